@@ -1,0 +1,6 @@
+//! Words that every subject uses.
+
+pub mod failure;
+pub mod progress;
+pub mod suggest;
+pub mod version;

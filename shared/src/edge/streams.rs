@@ -1,0 +1,19 @@
+//! The process's three streams.
+
+use std::io::{BufReader, IsTerminal, stderr, stdin, stdout};
+
+use super::environment::Environment;
+use crate::term::terminal::Streams;
+
+/// Returns the process's own streams.
+pub fn of_process(environment: &Environment) -> Streams {
+    Streams {
+        out: Box::new(stdout()),
+        err: Box::new(stderr()),
+        input: Box::new(BufReader::new(stdin())),
+        out_is_terminal: stdout().is_terminal(),
+        err_is_terminal: stderr().is_terminal(),
+        input_is_terminal: stdin().is_terminal(),
+        plain: environment.is_set("NO_COLOR") || environment.get("TERM") == Some("dumb"),
+    }
+}

@@ -1,0 +1,3 @@
+//! The names of experiments and runs.
+
+pub mod name;

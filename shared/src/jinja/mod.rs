@@ -1,0 +1,1 @@
+//! Rendering a Jinja template whose values stay data.

@@ -1,0 +1,13 @@
+//! Everything that is printed: results in every format, tables, errors, warnings, prompts and progress.
+
+pub mod escape;
+pub mod flags;
+pub mod output;
+pub mod progress;
+pub mod report;
+pub mod table;
+pub mod terminal;
+
+pub use output::{Format, Render};
+pub use table::Table;
+pub use terminal::Terminal;

@@ -1,0 +1,8 @@
+//! YAML as Helm reads it, and written so that Helm cannot misread it.
+//!
+//! Values are [`serde_json::Value`] with keys in the order of the text.
+
+pub mod number;
+pub mod read;
+pub mod scalar;
+pub mod write;
