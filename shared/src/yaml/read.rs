@@ -220,8 +220,10 @@ impl<'t> Reader<'t> {
         match tag {
             None if style == ScalarStyle::Plain => plain(text, span),
             None => Ok(Value::String(text.to_owned())),
-            Some(tag) if tag.is_yaml_core_schema() => core_tag(tag.suffix().as_ref(), text, span),
-            Some(_) => Ok(Value::String(text.to_owned())),
+            Some(tag) => match tag.suffix_in_namespace("tag:yaml.org,2002:") {
+                Some(suffix) => core_tag(&suffix, text, span),
+                None => Ok(Value::String(text.to_owned())),
+            },
         }
     }
 }

@@ -1,0 +1,108 @@
+//! A pack in a folder on disk: read into a tree, and written from one.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use super::files::{At, FileError};
+use crate::base::failure::Failure;
+use crate::pack::tree::{PackTree, TreeError};
+
+/// The folder inside an installed pack that is no part of it.
+pub const OWN_FOLDER: &str = ".nauta";
+
+/// Why a folder cannot be taken as a pack.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It holds something that no pack may hold.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+impl Failure for FolderError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(it) => it.hint(),
+            Self::Tree(it) => it.hint(),
+        }
+    }
+}
+
+/// Returns the files below `folder`, without our own `.nauta/` and without `.git`.
+///
+/// # Errors
+///
+/// Fails if something cannot be read, and refuses links and whatever else [`PackTree::add`] refuses.
+pub fn read_pack(folder: &Path) -> Result<PackTree, FolderError> {
+    let mut tree = PackTree::default();
+    let entries = WalkDir::new(folder)
+        .follow_root_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|it| it.depth() != 1 || (it.file_name() != OWN_FOLDER && it.file_name() != ".git"));
+    for entry in entries {
+        let entry = entry.map_err(|it| FileError {
+            action: "read",
+            path: it.path().unwrap_or(folder).to_owned(),
+            source: it.into(),
+        })?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        let name = path.components().map(|it| it.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        if !entry.file_type().is_file() {
+            let kind = if entry.file_type().is_symlink() { "symbolic link" } else { "device" };
+            return Err(TreeError::NotAFile { path: name, kind }.into());
+        }
+        let metadata = fs::metadata(entry.path()).at("read", entry.path())?;
+        let content = fs::read(entry.path()).at("read", entry.path())?;
+        tree.add(&name_bytes(path, &name), content, is_executable(&metadata))?;
+    }
+    Ok(tree)
+}
+
+/// Returns the path's bytes as they are, so that a name that is no UTF-8 is refused and not replaced.
+fn name_bytes(path: &Path, name: &str) -> Vec<u8> {
+    if path.to_str().is_some() { name.as_bytes().to_vec() } else { path.as_os_str().as_encoded_bytes().to_vec() }
+}
+
+/// Writes the files below `folder`, which must not hold any of them yet.
+pub fn write_pack(tree: &PackTree, folder: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(folder).at("create", folder)?;
+    for (path, file) in tree.files() {
+        let target = folder.join(path);
+        let parent = target.parent().unwrap_or(folder);
+        fs::create_dir_all(parent).at("create", parent)?;
+        let mut out = new_file(&target, file.executable).at("write", &target)?;
+        out.write_all(&file.content).at("write", &target)?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0
+}
+
+#[cfg(unix)]
+fn new_file(path: &Path, executable: bool) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, if executable { 0o755 } else { 0o644 });
+    options.write(true).create_new(true).open(path)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn new_file(path: &Path, _: bool) -> std::io::Result<fs::File> {
+    fs::OpenOptions::new().write(true).create_new(true).open(path)
+}
