@@ -7,4 +7,6 @@ pub mod files;
 pub mod folder;
 pub mod locate;
 pub mod paths;
+pub mod random;
+pub mod sandbox;
 pub mod streams;
