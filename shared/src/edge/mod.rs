@@ -9,4 +9,5 @@ pub mod locate;
 pub mod paths;
 pub mod random;
 pub mod sandbox;
+pub mod settings;
 pub mod streams;
