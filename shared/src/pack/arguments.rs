@@ -199,22 +199,33 @@ fn effect(style: Style, text: &str) -> Option<(usize, String, &'static str)> {
         let disappears = matches!(style, Style::ShellInQuotes | Style::ShellInSingleQuotes);
         return disappears.then(|| (0, String::new(), "an empty argument disappears"));
     }
-    let mut start_of_word = true;
-    for (index, c) in text.chars().enumerate() {
-        let effect = match style {
-            Style::Quoted => in_quotes(c),
-            Style::ShellInQuotes => in_quotes(c).or_else(|| in_shell(c, start_of_word, text)),
-            Style::ShellInSingleQuotes => in_single_quotes(c).or_else(|| in_shell(c, start_of_word, text)),
-            Style::Expanded => None,
-        };
-        if let Some(effect) = effect {
-            return Some((index + 1, c.escape_debug().to_string(), effect));
-        }
-        start_of_word = c.is_whitespace();
-    }
-    let expanded = text.find("$(").or_else(|| text.find("$$"))?;
-    let position = text[..expanded].chars().count() + 1;
-    Some((position, text[expanded..].chars().take(2).collect(), "is expanded by Kubernetes"))
+    // What breaks the manifest counts more than what a shell does to it.
+    let manifest = match style {
+        Style::Quoted | Style::ShellInQuotes => first(text, |c, _| in_quotes(c)),
+        Style::ShellInSingleQuotes => first(text, |c, _| in_single_quotes(c)),
+        Style::Expanded => None,
+    };
+    let shell = || match style {
+        Style::ShellInQuotes | Style::ShellInSingleQuotes => first(text, |c, starts| in_shell(c, starts, text)),
+        Style::Quoted | Style::Expanded => None,
+    };
+    manifest.or_else(shell).or_else(|| expanded(text))
+}
+
+/// Returns position, character and effect of the first character that has one by `rule`, which is told whether the
+/// character starts a word.
+fn first(text: &str, rule: impl Fn(char, bool) -> Option<&'static str>) -> Option<(usize, String, &'static str)> {
+    let before = std::iter::once(' ').chain(text.chars());
+    before.zip(text.chars()).enumerate().find_map(|(index, (before, c))| {
+        let effect = rule(c, before.is_whitespace())?;
+        Some((index + 1, c.escape_debug().to_string(), effect))
+    })
+}
+
+fn expanded(text: &str) -> Option<(usize, String, &'static str)> {
+    let at = text.find("$(").or_else(|| text.find("$$"))?;
+    let position = text[..at].chars().count() + 1;
+    Some((position, text[at..].chars().take(2).collect(), "is expanded by Kubernetes"))
 }
 
 fn in_quotes(c: char) -> Option<&'static str> {

@@ -70,7 +70,6 @@ pub fn values_paths(action: &str) -> Vec<Vec<String>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     action
         .match_indices(".Values")
-        .filter(|(at, _)| !action[..*at].ends_with(is_word))
         .filter_map(|(at, word)| {
             let behind = &action[at + word.len()..];
             if behind.starts_with(is_word) {
@@ -108,6 +107,7 @@ mod tests {
         assert_eq!(paths("default .Values.a.b $.Values.c"), ["a.b", "c"]);
         assert_eq!(paths("toYaml .Values | indent 2"), [""]);
         assert_eq!(paths("(.Values.x)"), ["x"]);
-        assert!(paths(".ValuesOld.x my.Values.y").is_empty());
+        assert_eq!(paths(".root.Values.y | $.Values.z"), ["y", "z"]);
+        assert!(paths(".ValuesOld.x").is_empty());
     }
 }
