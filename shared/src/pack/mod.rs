@@ -9,5 +9,6 @@ pub mod params;
 pub mod placeholder;
 pub mod pod_count;
 pub mod references;
+pub mod stage;
 pub mod tree;
 pub mod values;
