@@ -1,0 +1,1 @@
+//! `helm nauta`, as a process.
