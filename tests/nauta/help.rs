@@ -1,11 +1,11 @@
 //! Every help text, as users see it.
 
-use crate::sandbox::{BINARY, Sandbox, run};
+use crate::bed::{BINARY, Bed, run};
 
 /// Returns the help of a command, at a width that does not depend on the terminal.
 fn help(words: &[&str]) -> String {
-    let sandbox = Sandbox::new();
-    let outcome = run(sandbox.command(BINARY).env("COLUMNS", "120").args(words));
+    let bed = Bed::new();
+    let outcome = run(bed.command(BINARY).env("COLUMNS", "120").args(words));
     assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
     outcome.out
 }

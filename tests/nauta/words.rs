@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::sandbox::{Sandbox, run, with_each_helm};
+use crate::bed::{Bed, run, with_each_helm};
 
 /// Words that Helm eats, that look like it, or that are awkward.
 fn word() -> impl Strategy<Value = String> {
@@ -36,14 +36,14 @@ fn word() -> impl Strategy<Value = String> {
 
 #[test]
 fn random_words_arrive_as_typed() {
-    let sandbox = Sandbox::new();
+    let bed = Bed::new();
     with_each_helm(|helm| {
         let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
         let result = TestRunner::new(config).run(&prop::collection::vec(word(), 0..8), |mut args| {
             // A flag that lacks its value makes Helm itself fail before we begin.
             args.extend(["end".to_owned(), "end".to_owned()]);
-            let mut command = sandbox.command(helm);
-            command.args(["nauta", "template", "e", &sandbox.pack(), "t.py", "--"]).args(&args);
+            let mut command = bed.command(helm);
+            command.args(["nauta", "template", "e", &bed.pack(), "t.py", "--"]).args(&args);
             let outcome = run(&mut command);
             if outcome.err.contains("invalid argument") || outcome.err.contains("flag needs an argument") {
                 return Ok(());
@@ -55,19 +55,19 @@ fn random_words_arrive_as_typed() {
         });
         result.unwrap_or_else(|error| panic!("{}: {error}", helm.display()));
     });
-    assert!(sandbox.is_tidy());
+    assert!(bed.is_tidy());
 }
 
 #[test]
 fn words_that_are_no_text_are_refused_with_their_place() {
     use std::os::unix::ffi::OsStrExt as _;
     let bad = std::ffi::OsStr::from_bytes(b"caf\xe9");
-    let sandbox = Sandbox::new();
-    let bare = run(sandbox.nauta().args(["template", "e", "probe", "--"]).arg(bad));
+    let bed = Bed::new();
+    let bare = run(bed.nauta().args(["template", "e", "probe", "--"]).arg(bad));
     assert_eq!(bare.code, 2);
     assert_eq!(bare.err, "error: word 5 of the command line, `caf\u{fffd}`, is no UTF-8 text\n");
     with_each_helm(|helm| {
-        let outcome = run(sandbox.command(helm).args(["nauta", "template", "e", "probe", "--", "--debug"]).arg(bad));
+        let outcome = run(bed.command(helm).args(["nauta", "template", "e", "probe", "--", "--debug"]).arg(bad));
         assert_eq!(outcome.code, 2);
         assert!(outcome.err.starts_with("error: word 7 of the command line, `caf\u{fffd}`"), "{}", outcome.err);
     });

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use shared::yaml::read;
 
-use crate::sandbox::{Sandbox, outcome, run};
+use crate::bed::{Bed, outcome, run};
 
 /// Returns `helm-nauta <verb> e PACK <flags>`, with the stand-in for Helm.
-fn nauta(sandbox: &Sandbox, verb: &str, flags: &[&str]) -> Command {
-    let mut command = sandbox.nauta();
-    command.args([verb, "e", &sandbox.pack()]).args(flags);
+fn nauta(bed: &Bed, verb: &str, flags: &[&str]) -> Command {
+    let mut command = bed.nauta();
+    command.args([verb, "e", &bed.pack()]).args(flags);
     command
 }
 
@@ -42,10 +42,10 @@ fn helm_gets_each_word_whole_and_in_the_order_typed() {
             &["--kube-context", "c", "--debug", "--install", "--output", "json"],
         ),
     ] {
-        let sandbox = Sandbox::new();
-        let outcome = run(&mut nauta(&sandbox, verb, flags));
+        let bed = Bed::new();
+        let outcome = run(&mut nauta(&bed, verb, flags));
         assert_eq!(outcome.code, 0, "{}", outcome.err);
-        let words = sandbox.recorded("words");
+        let words = bed.recorded("words");
         assert_eq!(words[..2], [verb, "e"]);
         assert!(words[2].ends_with("/probe") && words[2].starts_with('/') && !words[2].contains(','), "{}", words[2]);
         assert_eq!(words[3..], *expected, "{verb}");
@@ -54,29 +54,29 @@ fn helm_gets_each_word_whole_and_in_the_order_typed() {
 
 #[test]
 fn the_staged_chart_differs_in_its_values_only() {
-    let sandbox = Sandbox::new();
+    let bed = Bed::new();
     for (name, content) in
         [(".helmignore", "*.bak\n"), ("crds/a.yaml", "a: 1\n"), ("charts/sub/Chart.yaml", "name: sub\n")]
     {
-        sandbox.file(&format!("packs/probe/charts/{name}"), content);
+        bed.file(&format!("packs/probe/charts/{name}"), content);
     }
-    let outcome = run(&mut nauta(&sandbox, "install", &["t.py", "--image", "i", "--", "no", ""]));
+    let outcome = run(&mut nauta(&bed, "install", &["t.py", "--image", "i", "--", "no", ""]));
     assert_eq!(outcome.code, 0, "{}", outcome.err);
     for name in [".helmignore", "crds/a.yaml", "charts/sub/Chart.yaml", "Chart.yaml", "templates/probe.yaml"] {
-        let original = fs::read(sandbox.path("packs/probe/charts").join(name)).unwrap();
-        assert_eq!(fs::read(sandbox.path("record/chart").join(name)).unwrap(), original, "{name}");
+        let original = fs::read(bed.path("packs/probe/charts").join(name)).unwrap();
+        assert_eq!(fs::read(bed.path("record/chart").join(name)).unwrap(), original, "{name}");
     }
-    let values = fs::read_to_string(sandbox.path("record/chart/values.yaml")).unwrap();
+    let values = fs::read_to_string(bed.path("record/chart/values.yaml")).unwrap();
     let values = read::mapping(&values).unwrap();
     assert_eq!(values["commandline"]["args"], serde_json::json!(["t.py", "no", ""]));
-    assert!(!sandbox.path("record/chart/Dockerfile").exists());
-    assert!(sandbox.is_tidy());
+    assert!(!bed.path("record/chart/Dockerfile").exists());
+    assert!(bed.is_tidy());
 }
 
 #[test]
 fn streams_prompts_and_exit_codes_pass_through() {
-    let sandbox = Sandbox::new();
-    let mut command = nauta(&sandbox, "upgrade", &[]);
+    let bed = Bed::new();
+    let mut command = nauta(&bed, "upgrade", &[]);
     command.env("EXIT", "42").env("ASK", "1").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"yes\n").unwrap();
@@ -84,22 +84,22 @@ fn streams_prompts_and_exit_codes_pass_through() {
     assert_eq!(outcome.code, 42);
     assert_eq!(outcome.out, "answer: yes\nto stdout\n");
     assert_eq!(outcome.err, "sure? to stderr\n");
-    assert!(sandbox.is_tidy());
+    assert!(bed.is_tidy());
 }
 
 #[test]
 fn a_helm_that_a_signal_ended_gives_the_code_that_a_shell_gives() {
-    let sandbox = Sandbox::new();
-    assert_eq!(run(nauta(&sandbox, "install", &[]).env("DIE", "1")).code, 128 + 9);
-    assert!(sandbox.is_tidy());
+    let bed = Bed::new();
+    assert_eq!(run(nauta(&bed, "install", &[]).env("DIE", "1")).code, 128 + 9);
+    assert!(bed.is_tidy());
 }
 
 /// Starts `command` in a process group of its own, and waits until its Helm waits.
-fn started(sandbox: &Sandbox, command: &mut Command) -> Child {
+fn started(bed: &Bed, command: &mut Command) -> Child {
     let child =
         command.env("WAIT", "1").process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !sandbox.path("record/ready").exists() {
+    while !bed.path("record/ready").exists() {
         assert!(Instant::now() < deadline, "Helm was not started");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -109,65 +109,65 @@ fn started(sandbox: &Sandbox, command: &mut Command) -> Child {
 #[test]
 fn signals_are_passed_on_and_helm_may_end_in_its_own_way() {
     for (name, signal) in [("INT", Signal::INT), ("TERM", Signal::TERM), ("HUP", Signal::HUP), ("QUIT", Signal::QUIT)] {
-        let sandbox = Sandbox::new();
-        let child = started(&sandbox, &mut nauta(&sandbox, "install", &[]));
+        let bed = Bed::new();
+        let child = started(&bed, &mut nauta(&bed, "install", &[]));
         kill_process(Pid::from_child(&child), signal).unwrap();
         let outcome = outcome(child.wait_with_output().unwrap());
         assert_eq!(outcome.code, 7, "{name}: {}", outcome.err);
-        assert_eq!(fs::read_to_string(sandbox.path("record/signals")).unwrap(), format!("{name}\n"));
-        let chart = fs::read_to_string(sandbox.path("record/chart-path")).unwrap();
+        assert_eq!(fs::read_to_string(bed.path("record/signals")).unwrap(), format!("{name}\n"));
+        let chart = fs::read_to_string(bed.path("record/chart-path")).unwrap();
         assert!(!std::path::Path::new(&chart).exists(), "{name}");
-        assert!(sandbox.is_tidy(), "{name}");
+        assert!(bed.is_tidy(), "{name}");
     }
 }
 
 #[test]
 fn a_signal_that_was_ignored_stays_ignored() {
-    let sandbox = Sandbox::new();
-    let mut command = sandbox.command("sh");
-    command.env("HELM_BIN", sandbox.path("stand-in"));
-    command.args(["-c", "trap '' HUP; exec \"$0\" install e \"$1\"", crate::sandbox::BINARY, &sandbox.pack()]);
-    let child = started(&sandbox, &mut command);
+    let bed = Bed::new();
+    let mut command = bed.command("sh");
+    command.env("HELM_BIN", bed.path("stand-in"));
+    command.args(["-c", "trap '' HUP; exec \"$0\" install e \"$1\"", crate::bed::BINARY, &bed.pack()]);
+    let child = started(&bed, &mut command);
     kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
     std::thread::sleep(Duration::from_millis(150));
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     assert_eq!(outcome(child.wait_with_output().unwrap()).code, 7);
-    assert_eq!(fs::read_to_string(sandbox.path("record/signals")).unwrap(), "TERM\n");
+    assert_eq!(fs::read_to_string(bed.path("record/signals")).unwrap(), "TERM\n");
 }
 
 #[test]
 fn a_missing_helm_is_an_error_with_a_hint() {
-    let sandbox = Sandbox::new();
-    let outcome = run(nauta(&sandbox, "install", &[]).env("HELM_BIN", "./nowhere/helm"));
+    let bed = Bed::new();
+    let outcome = run(nauta(&bed, "install", &[]).env("HELM_BIN", "./nowhere/helm"));
     assert_eq!((outcome.code, outcome.out.as_str()), (1, ""));
     assert_eq!(
         outcome.err,
         "error: cannot find Helm: there is no program `./nowhere/helm`\nhint: install Helm \
          (https://helm.sh/docs/intro/install), or set HELM_BIN to the program\n"
     );
-    assert!(sandbox.is_tidy());
+    assert!(bed.is_tidy());
 }
 
 #[test]
 fn helm_bin_may_be_relative_or_a_bare_name() {
-    let sandbox = Sandbox::new();
+    let bed = Bed::new();
     for (program, path) in [("./stand-in", "/usr/bin:/bin"), ("stand-in", "/usr/bin:/bin:.")] {
-        let outcome = run(nauta(&sandbox, "install", &[]).env("HELM_BIN", program).env("PATH", path));
+        let outcome = run(nauta(&bed, "install", &[]).env("HELM_BIN", program).env("PATH", path));
         assert_eq!(outcome.code, 0, "{program}: {}", outcome.err);
-        fs::remove_dir_all(sandbox.path("record/chart")).unwrap();
+        fs::remove_dir_all(bed.path("record/chart")).unwrap();
     }
 }
 
 #[test]
 fn missing_dependencies_are_named_with_the_command_that_gets_them() {
-    let sandbox = Sandbox::new();
+    let bed = Bed::new();
     let chart =
         "apiVersion: v2\nname: probe\nversion: 1.0.0\ndependencies:\n- {name: redis, version: 1.x}\n- {name: common}\n";
-    sandbox.file("packs/probe/charts/Chart.yaml", chart);
-    sandbox.file("packs/probe/charts/charts/common-1.0.0.tgz", "");
-    let refused = run(&mut nauta(&sandbox, "install", &[]));
+    bed.file("packs/probe/charts/Chart.yaml", chart);
+    bed.file("packs/probe/charts/charts/common-1.0.0.tgz", "");
+    let refused = run(&mut nauta(&bed, "install", &[]));
     assert_eq!(refused.code, 1);
-    let charts = fs::canonicalize(sandbox.path("packs/probe/charts")).unwrap();
+    let charts = fs::canonicalize(bed.path("packs/probe/charts")).unwrap();
     assert_eq!(
         refused.err,
         format!(
@@ -176,13 +176,38 @@ fn missing_dependencies_are_named_with_the_command_that_gets_them() {
             charts.display()
         )
     );
-    assert_eq!(run(&mut nauta(&sandbox, "install", &["--dependency-update"])).code, 0);
+    assert_eq!(run(&mut nauta(&bed, "install", &["--dependency-update"])).code, 0);
 }
 
 #[test]
 fn a_name_that_yaml_reads_as_no_text_is_warned_about() {
-    let sandbox = Sandbox::new();
-    let outcome = run(sandbox.nauta().args(["template", "no", &sandbox.pack()]));
+    let bed = Bed::new();
+    let outcome = run(bed.nauta().args(["template", "no", &bed.pack()]));
     assert!(outcome.err.starts_with("warning: the chart prints the name `no` bare"), "{}", outcome.err);
     assert_eq!(outcome.code, 0);
+}
+
+#[test]
+fn run_bare_the_namespace_is_found_as_helm_finds_it() {
+    let bed = Bed::new();
+    let config = "contexts: [{name: a, context: {namespace: of-a}}, {name: b, context: {namespace: of-b}}]\n";
+    let config = bed.file("kubeconfig", &format!("{config}current-context: a\n"));
+    let config = config.to_str().unwrap();
+    let list = format!("/nowhere:{config}");
+    for (flags, variables, expected) in [
+        (&[][..], &[][..], "default"),
+        (&["-n", "x"], &[("HELM_NAMESPACE", "y")], "x"),
+        (&[], &[("HELM_NAMESPACE", "y"), ("KUBECONFIG", config)], "y"),
+        (&[], &[("KUBECONFIG", &list)], "of-a"),
+        (&["--kube-context", "b"], &[("KUBECONFIG", config)], "of-b"),
+        (&["--kubeconfig", config], &[("HELM_KUBECONTEXT", "b")], "of-b"),
+        (&["--kubeconfig", config, "--kube-context=none"], &[], "default"),
+    ] {
+        let outcome = run(nauta(&bed, "template", flags).envs(variables.iter().copied()));
+        assert_eq!(outcome.code, 0, "{}", outcome.err);
+        let values = fs::read_to_string(bed.path("record/chart/values.yaml")).unwrap();
+        let values = read::mapping(&values).unwrap();
+        assert_eq!(values["image"], format!("127.0.0.1:5000/{expected}/e:latest"), "{flags:?} {variables:?}");
+        fs::remove_dir_all(bed.path("record/chart")).unwrap();
+    }
 }

@@ -24,7 +24,7 @@ Arguments:
 
 /// Run experiments from template packs with Helm
 ///
-/// Renders a pack's values for one experiment and hands the chart to your own Helm 3 or Helm 4 ($HELM_BIN, else `helm`).
+/// Renders a pack's values for one experiment and hands the chart to your own Helm 3 or Helm 4 (`$HELM_BIN`, else `helm`).
 /// NAME is the experiment and the release; PACK is an installed pack, a path, or a built-in pack.
 #[derive(Debug, Parser)]
 #[command(name = "helm-nauta", version, no_binary_name = true, after_long_help = ABOUT_ARGUMENTS)]

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use shared::base::failure::CommandError;
 use shared::edge::environment::Environment;
-use shared::edge::streams;
+use shared::edge::{sandbox, streams};
 use shared::term::Terminal;
 use shared::term::flags::ColorChoice;
 
@@ -19,6 +19,9 @@ use crate::session::{Caller, Session};
 
 /// Runs the program on the process's own words, environment and streams.
 pub fn run() -> ExitCode {
+    if let Some(code) = sandbox::child_main() {
+        return code;
+    }
     let environment = Environment::of_process();
     let streams = streams::of_process(&environment);
     let caller = Caller::of(&environment);

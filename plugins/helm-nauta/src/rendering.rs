@@ -39,7 +39,7 @@ pub(crate) struct Rendered {
 /// Renders the values of an experiment.
 pub(crate) fn render(flags: &RenderFlags, session: &Session, _: &mut Terminal) -> Result<Rendered, CommandError> {
     name::check(&flags.name)?;
-    let pack = locate::locate(&flags.pack, &session.paths, session.environment.folder())?;
+    let pack = locate::locate(&flags.pack, session.paths()?, session.folder())?;
     let args: Vec<&String> = flags.script.iter().chain(&flags.args).collect();
     let image = flags
         .image

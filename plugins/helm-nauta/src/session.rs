@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
+use std::path::Path;
 
 use shared::base::failure::CommandError;
 use shared::edge::environment::Environment;
@@ -51,14 +52,10 @@ impl Caller {
 /// What every command works with.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// The environment as it is; Helm's variables in it are to be read through this session only.
-    pub(crate) environment: Environment,
-    /// Where our files are.
-    pub(crate) paths: Paths,
-    /// Helm's global flags that we got ourselves.
-    pub(crate) global: GlobalFlags,
+    environment: Environment,
+    global: GlobalFlags,
     changes: Changes,
-    namespace: OnceCell<String>,
+    paths: OnceCell<Paths>,
 }
 
 impl Session {
@@ -67,8 +64,26 @@ impl Session {
         let needs_parent = !environment::needed_from_parent(words).is_empty();
         let parent = needs_parent.then(parent::environment).flatten();
         let changes = environment::clean(words, parent.as_ref(), environment.variables())?;
-        let paths = Paths::of(&environment)?;
-        Ok(Self { environment, paths, global, changes, namespace: OnceCell::new() })
+        Ok(Self { environment, global, changes, paths: OnceCell::new() })
+    }
+
+    /// Returns where our files are.
+    pub(crate) fn paths(&self) -> Result<&Paths, CommandError> {
+        if let Some(paths) = self.paths.get() {
+            return Ok(paths);
+        }
+        let paths = Paths::of(&self.environment)?;
+        Ok(self.paths.get_or_init(|| paths))
+    }
+
+    /// Returns the working folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.environment.folder()
+    }
+
+    /// Returns Helm's global flags that we got ourselves, as words for the Helm that we start.
+    pub(crate) fn global_words(&self) -> &[String] {
+        self.global.words()
     }
 
     /// Returns the user's Helm, with the cleaned environment.
@@ -81,12 +96,8 @@ impl Session {
     /// # Errors
     ///
     /// Fails if it stands in a kubeconfig that cannot be read.
-    pub(crate) fn namespace(&self) -> Result<&str, FileError> {
-        if let Some(namespace) = self.namespace.get() {
-            return Ok(namespace);
-        }
-        let namespace = self.find_namespace()?;
-        Ok(self.namespace.get_or_init(|| namespace))
+    pub(crate) fn namespace(&self) -> Result<String, CommandError> {
+        Ok(self.find_namespace()?)
     }
 
     fn find_namespace(&self) -> Result<String, FileError> {

@@ -85,10 +85,9 @@ pub(super) enum Eaten {
 pub(super) fn eaten_as(word: &OsStr) -> Option<Eaten> {
     let (flag, value) = flag_of(word)?;
     match (flag.long, value) {
-        ("debug", None) => Some(Eaten::Alone),
         // `--debug=true` is seen by Helm, but stays among the plugin's words.
         ("debug", Some(_)) => None,
-        (_, Some(_)) => Some(Eaten::Alone),
+        ("debug", None) | (_, Some(_)) => Some(Eaten::Alone),
         // Also the other switch: Helm's own table says that it has a value.
         (_, None) => Some(Eaten::WithNext),
     }

@@ -25,11 +25,11 @@ pub(super) fn cmd_wrap<W: Wrapped>(
         verb: W::VERB,
         release: rendered.experiment.clone(),
         chart: std::path::PathBuf::new(),
-        flags: session.global.words().iter().chain(flags.words()).cloned().collect(),
+        flags: session.global_words().iter().chain(flags.words()).cloned().collect(),
     };
     check_dependencies(&rendered, &call)?;
     warn_of_misread_name(&rendered, term);
-    let files = stage::staged_chart(&rendered.pack.name, &rendered.pack.tree, &rendered.values)?;
+    let files = stage::staged_chart(&rendered.pack.tree, &rendered.values)?;
     // From here on no signal ends us before the staged chart is gone.
     let signals = Signals::note().map_err(HelmError::Signals)?;
     let staged = StagedChart::write(&rendered.pack.chart.name, &files)?;

@@ -1,4 +1,4 @@
-//! A home, a pack and a plugin folder of our own, the real Helms, and a stand-in for Helm that records its calls.
+//! A pack and a plugin folder of our own, the real Helms, and a stand-in for Helm that records its calls.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,13 +7,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use shared::yaml::read;
-use tempfile::TempDir;
+use support::Sandbox;
 
 /// The program under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_helm-nauta");
-
-/// The versions of Helm that every plugin test runs with: the variable that may name one, and its number.
-pub(crate) const HELMS: [(&str, &str); 2] = [("HELM3", "3.21.4"), ("HELM4", "4.2.4")];
 
 /// A chart that prints what reached it.
 const PROBE: &str = "\
@@ -26,6 +23,16 @@ data:
   args: {{ .Values.commandline.args | toJson | quote }}
   image: {{ .Values.image | quote }}
   set: {{ .Values.set | default \"\" | quote }}
+";
+
+/// Its values, as a pack of the zoo has them.
+const PROBE_VALUES: &str = "\
+image: {{ NAUTA.ExperimentImage }}
+commandline:
+  args:
+    {% for arg in NAUTA.CommandLine %}
+    - {{ arg }}
+    {% endfor %}
 ";
 
 /// What a stand-in for Helm does: it writes what it got below `$RECORD`, then waits for a signal or exits.
@@ -42,30 +49,29 @@ echo "to stdout"; echo "to stderr" >&2
 exit "${EXIT:-0}"
 "#;
 
-/// A folder of our own for one test.
-pub(crate) struct Sandbox {
-    folder: TempDir,
+/// A sandbox with the pack `probe`, the plugin `nauta`, and the stand-in.
+pub(crate) struct Bed {
+    sandbox: Sandbox,
 }
 
-impl Sandbox {
-    /// Makes one, with the pack `probe`, the plugin `nauta`, and the stand-in.
+impl Bed {
+    /// Makes one.
     pub(crate) fn new() -> Self {
-        let sandbox = Self { folder: TempDir::with_prefix("nauta-test-").unwrap() };
-        sandbox.file("packs/probe/charts/Chart.yaml", "apiVersion: v2\nname: probe\nversion: 1.0.0\n");
-        sandbox.file("packs/probe/charts/values.yaml", "args: {{ NAUTA.CommandLine }}\n");
-        sandbox.file("packs/probe/charts/templates/probe.yaml", PROBE);
-        sandbox.program("stand-in", STAND_IN);
-        fs::create_dir_all(sandbox.path("record")).unwrap();
-        fs::create_dir_all(sandbox.path("tmp")).unwrap();
-        sandbox.file("plugins/nauta/plugin.yaml", include_str!("../../plugins/helm-nauta/plugin.yaml"));
-        fs::create_dir_all(sandbox.path("plugins/nauta/bin")).unwrap();
-        fs::copy(BINARY, sandbox.path("plugins/nauta/bin/helm-nauta")).unwrap();
-        sandbox
+        let bed = Self { sandbox: Sandbox::new() };
+        bed.file("packs/probe/charts/Chart.yaml", "apiVersion: v2\nname: probe\nversion: 1.0.0\n");
+        bed.file("packs/probe/charts/values.yaml", PROBE_VALUES);
+        bed.file("packs/probe/charts/templates/probe.yaml", PROBE);
+        bed.program("stand-in", STAND_IN);
+        fs::create_dir_all(bed.path("record")).unwrap();
+        bed.file("plugins/nauta/plugin.yaml", include_str!("../../plugins/helm-nauta/plugin.yaml"));
+        fs::create_dir_all(bed.path("plugins/nauta/bin")).unwrap();
+        fs::copy(BINARY, bed.path("plugins/nauta/bin/helm-nauta")).unwrap();
+        bed
     }
 
-    /// Returns a path below the folder.
+    /// Returns a path below the working folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.sandbox.work().join(name)
     }
 
     /// Returns the probing pack.
@@ -75,10 +81,7 @@ impl Sandbox {
 
     /// Writes a file.
     pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        path
+        self.sandbox.write(name, content)
     }
 
     fn program(&self, name: &str, content: &str) {
@@ -89,12 +92,8 @@ impl Sandbox {
 
     /// Returns a command in a clean environment: nothing of the user's own reaches it.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command.env_clear().current_dir(self.folder.path());
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", self.path("home")).env("NAUTA_HOME", self.path("store"));
-        command.env("TMPDIR", self.path("tmp")).env("HELM_PLUGINS", self.path("plugins"));
-        command.env("RECORD", self.path("record"));
+        let mut command = self.sandbox.command(program);
+        command.env("HELM_PLUGINS", self.path("plugins")).env("RECORD", self.path("record"));
         command
     }
 
@@ -119,28 +118,15 @@ impl Sandbox {
 
     /// Tells whether nothing is left in the folder for temporary files.
     pub(crate) fn is_tidy(&self) -> bool {
-        fs::read_dir(self.path("tmp")).unwrap().next().is_none()
+        fs::read_dir(self.sandbox.root().join("tmp")).unwrap().next().is_none()
     }
 }
 
-/// Runs `test` with each real Helm; says so where one is missing.
+/// Runs `test` with each real Helm that is there.
 pub(crate) fn with_each_helm(test: impl Fn(&Path)) {
-    for (variable, version) in HELMS {
-        match real_helm(variable, version) {
-            Some(helm) => test(&helm),
-            None => println!("skipped: no Helm {version}: set {variable}, or run `make tools`"),
-        }
+    for helm in support::helm::helms() {
+        test(&helm.path);
     }
-}
-
-fn real_helm(variable: &str, version: &str) -> Option<PathBuf> {
-    let from = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
-    let tools = || {
-        let cache = || from("XDG_CACHE_HOME").or_else(|| Some(from("HOME")?.join(".cache")));
-        from("NAUTA_TOOLS").or_else(|| Some(cache()?.join("nauta-tools")))
-    };
-    let path = from(variable).or_else(|| Some(tools()?.join(format!("bin/helm-{version}"))))?;
-    path.is_file().then_some(path)
 }
 
 /// What a run left behind, in the form in which tests look at it.
