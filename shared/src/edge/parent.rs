@@ -80,7 +80,7 @@ mod system {
 
     fn of_parent<T>(read: impl FnOnce(&Process) -> T) -> Option<T> {
         let kind = ProcessRefreshKind::nothing().with_cmd(UpdateKind::Always).with_environ(UpdateKind::Always);
-        let mut system = System::new();
+        let mut system = System::new().ok()?;
         let mut look = |pid: Pid| {
             system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, kind);
             system.process(pid).and_then(Process::parent)
