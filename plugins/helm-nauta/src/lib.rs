@@ -1,4 +1,4 @@
-//! The wiring of `helm nauta`: words in, streams and exit code out. What it does is in [`commands`].
+//! The wiring of `helm nauta`: words in, streams and exit code out. What it does is in `commands`, a file for each.
 
 mod cli;
 mod commands;
