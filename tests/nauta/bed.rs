@@ -27,6 +27,7 @@ data:
 
 /// Its values, as a pack of the zoo has them.
 const PROBE_VALUES: &str = "\
+podCount: 1
 image: {{ NAUTA.ExperimentImage }}
 commandline:
   args:

@@ -93,6 +93,19 @@ pub(super) fn eaten_as(word: &OsStr) -> Option<Eaten> {
     }
 }
 
+/// Returns the variable that `word` sets if Helm reads it as a flag, in whatever form.
+pub(super) fn variable_of(word: &OsStr) -> Option<&'static str> {
+    match word.as_encoded_bytes() {
+        [b'-', b'-', long @ ..] => {
+            let name = long.split(|it| *it == b'=').next()?;
+            GLOBAL_FLAGS.iter().find(|it| it.long.as_bytes() == name).map(|it| it.variable)
+        }
+        // Letters may stand together, and any of them may be the one.
+        [b'-', letters @ ..] => letters.contains(&b'n').then_some(NAMESPACE),
+        _ => None,
+    }
+}
+
 /// Returns the flag that Helm would eat and that `word` is, and its value if it stands in the same word.
 pub(super) fn flag_of(word: &OsStr) -> Option<(&'static GlobalFlag, Option<&[u8]>)> {
     let bytes = word.as_encoded_bytes();

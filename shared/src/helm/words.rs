@@ -197,7 +197,8 @@ fn typed_words(typed: &[Placed<'_>], eaten: &[&OsStr]) -> Result<Words, WordsErr
 fn overwritten(own: &[String], eaten: &[&OsStr], rightly_eaten: &[&OsStr]) -> BTreeSet<&'static str> {
     let mut variables = BTreeSet::new();
     if eaten != rightly_eaten {
-        variables.extend(eaten.iter().filter_map(|it| global::flag_of(it)).map(|(flag, _)| flag.variable));
+        // All of them: Helm reads what it has eaten as flags of its own, so that one word may be another's value.
+        variables.extend(eaten.iter().filter_map(|it| global::variable_of(it)));
     }
     if variables.contains(global::CONTEXT) || variables.contains(global::KUBECONFIG) {
         variables.insert(global::NAMESPACE);
@@ -286,6 +287,10 @@ mod tests {
             ("nauta t -- --registry-config c", "t --", vec!["HELM_REGISTRY_CONFIG"]),
             // Helm 3 and 4 make `--debug` the namespace here, although no `-n` stands behind `--`.
             ("nauta t -p k '' -n foo -- --debug", "t -p k foo --", vec!["HELM_DEBUG", "HELM_NAMESPACE"]),
+            // What an empty word takes with it is read as a flag, in any form.
+            ("nauta t -- '' -nx", "t --", vec!["HELM_NAMESPACE"]),
+            ("nauta t -- '' --debug=true '' --qps=5", "t --", vec!["HELM_DEBUG", "HELM_QPS"]),
+            ("nauta t -- '' plain", "t --", vec![]),
             ("nauta t -eLANG=en -- a", "t -eLANG=en -- a", vec!["HELM_NAMESPACE"]),
             ("nauta t -- -eLANG=en", "t -- -eLANG=en", vec![]),
         ] {
