@@ -3,7 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod bed;
+mod exact;
 mod help;
+mod packs;
 mod plugin;
+mod render;
 mod words;
 mod wrap;
+
+/// The binary under test.
+const BIN: &str = env!("CARGO_BIN_EXE_helm-nauta");

@@ -4,6 +4,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use shared::term::flags::TermFlags;
 
 use crate::commands::install::InstallArgs;
+use crate::commands::render::RenderArgs;
 use crate::commands::template::TemplateArgs;
 use crate::commands::upgrade::UpgradeArgs;
 use crate::helm_flags::GlobalFlags;
@@ -40,6 +41,8 @@ pub(crate) struct Cli {
 /// What can be done with a pack.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(after_long_help = ABOUT_ARGUMENTS)]
+    Render(RenderArgs),
     #[command(after_long_help = ABOUT_ARGUMENTS)]
     Template(TemplateArgs),
     #[command(after_long_help = ABOUT_ARGUMENTS)]
