@@ -13,14 +13,18 @@ use crate::session::Caller;
 /// What Helm does to arguments, told in the help of every command that takes them.
 pub(crate) const ABOUT_ARGUMENTS: &str = "\
 Arguments:
-  Every word after `--` is the script's and reaches the container exactly as typed.
+  Every word after `--` is the script's and reaches the values exactly as
+  typed.
 
-  Helm takes its own global flags (--debug, -n, --namespace, --kubeconfig, --kube-…, --registry-config, --repository-…)
-  and empty words out of a plugin's command line, also after `--`. Started by Helm, this program therefore reads Helm's
-  own command line from the system; where it cannot be sure of it, it refuses. Two spellings never pass through Helm's
-  hands:
+  Helm takes its own global flags (--debug, -n, --kubeconfig, --kube-…) and
+  empty words out of a plugin's command line, also after `--`. Started by
+  Helm, this program therefore reads Helm's own command line from the system;
+  where it cannot be sure of it, it refuses. Two spellings never pass through
+  Helm's hands:
+
       --script-arg=WORD     one argument; may be repeated
       --args-file FILE      a JSON array of strings; `-` is standard input
+
   Calling `helm-nauta` directly loses nothing either.";
 
 /// Run experiments from template packs with Helm
