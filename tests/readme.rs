@@ -1,0 +1,134 @@
+//! The README's commands, run in the order in which they stand there, print what it shows.
+//!
+//! A block is run if it is marked `console`; one marked `console,network` needs more than this machine and is not. In
+//! what is shown, `[..]` stands for anything on a line and `...` for any lines. `UPDATE_README=1` writes what was printed
+//! into the README instead of comparing.
+#![allow(clippy::disallowed_methods, reason = "tests do what the edge does")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use snapbox::IntoData;
+use support::Sandbox;
+use support::helm::helms;
+use support::sandbox::{bin, repository};
+
+/// A command of the README and what it shows below it.
+#[derive(Debug)]
+struct Example {
+    command: String,
+    shown: String,
+}
+
+/// A piece of the README: text that stays, or a block of examples.
+#[derive(Debug)]
+enum Piece {
+    Text(String),
+    Examples(Vec<Example>),
+}
+
+#[test]
+fn the_readme_tells_the_truth() {
+    let Some(helm) = helms().pop() else { return };
+    let path = repository().join("README.md");
+    let pieces = parse(&fs::read_to_string(&path).unwrap());
+    let sandbox = prepared(&helm.path);
+    let mut written = String::new();
+    let mut run = 0;
+    for piece in &pieces {
+        let examples = match piece {
+            Piece::Text(text) => {
+                written.push_str(text);
+                continue;
+            }
+            Piece::Examples(examples) => examples,
+        };
+        written.push_str("```console\n");
+        for example in examples {
+            run += 1;
+            let script = format!("exec 2>&1\n{}", example.command);
+            let printed = sandbox.run("bash", ["-c", &script]).stdout;
+            let printed = printed.replace("[SANDBOX]/work", "~").trim_end().to_owned();
+            let shell = example.command.replace('\n', "\n> ");
+            writeln!(written, "$ {shell}").unwrap();
+            if !printed.is_empty() {
+                writeln!(written, "{printed}").unwrap();
+            }
+            if env::var_os("UPDATE_README").is_none() {
+                let expected = snapbox::Data::text(&example.shown).raw();
+                let context = format!("$ {}", example.command);
+                let actual = printed.into_data();
+                snapbox::Assert::new()
+                    .action_env("NAUTA_SNAPSHOTS")
+                    .eq(format!("{context}\n{actual}"), format!("{context}\n{expected}"));
+            }
+        }
+        written.push_str("```\n");
+    }
+    assert!(run > 10, "the README has only {run} commands");
+    if env::var_os("UPDATE_README").is_some() {
+        fs::write(path, written).unwrap();
+    }
+}
+
+/// Returns a sandbox in which `kubectl pack` and `helm nauta` work, with a git zoo at `~/zoo`.
+fn prepared(helm: &std::path::Path) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let plugin = sandbox.root().join("plugins/nauta");
+    fs::create_dir_all(plugin.join("bin")).unwrap();
+    fs::copy(repository().join("plugins/helm-nauta/plugin.yaml"), plugin.join("plugin.yaml")).unwrap();
+    fs::copy(bin("helm-nauta"), plugin.join("bin/helm-nauta")).unwrap();
+    let programs = sandbox.root().join("bin");
+    fs::create_dir_all(&programs).unwrap();
+    for (name, target) in
+        [("kubectl-pack", bin("kubectl-pack")), ("helm-nauta", bin("helm-nauta")), ("helm", helm.to_owned())]
+    {
+        std::os::unix::fs::symlink(target, programs.join(name)).unwrap();
+    }
+    // kubectl finds its plugins in just this way; the machine that runs the tests need not have one.
+    let kubectl = programs.join("kubectl");
+    fs::write(&kubectl, "#!/bin/sh\nname=$1; shift; exec \"kubectl-$name\" \"$@\"\n").unwrap();
+    make_executable(&kubectl);
+    let path =
+        env::join_paths(std::iter::once(programs).chain(env::split_paths(&env::var_os("PATH").unwrap()))).unwrap();
+    let home = sandbox.work();
+    sandbox.with("PATH", path).with("HOME", home).with("HELM_PLUGINS", plugin.parent().unwrap())
+}
+
+fn make_executable(path: &PathBuf) {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(path, mode).unwrap();
+}
+
+fn parse(readme: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::new();
+    let mut lines = readme.lines();
+    while let Some(line) = lines.next() {
+        if line != "```console" {
+            writeln!(text, "{line}").unwrap();
+            continue;
+        }
+        pieces.push(Piece::Text(std::mem::take(&mut text)));
+        let mut examples: Vec<Example> = Vec::new();
+        for line in lines.by_ref().take_while(|it| *it != "```") {
+            if let Some(command) = line.strip_prefix("$ ") {
+                examples.push(Example { command: command.to_owned(), shown: String::new() });
+                continue;
+            }
+            let example = examples.last_mut().unwrap_or_else(|| panic!("no command before {line:?}"));
+            match line.strip_prefix("> ") {
+                Some(more) if example.shown.is_empty() => write!(example.command, "\n{more}").unwrap(),
+                _ => writeln!(example.shown, "{line}").unwrap(),
+            }
+        }
+        for example in &mut examples {
+            example.shown = example.shown.trim_end().to_owned();
+        }
+        pieces.push(Piece::Examples(examples));
+    }
+    pieces.push(Piece::Text(text));
+    pieces
+}
