@@ -37,11 +37,11 @@ pub(crate) fn put(staged: &Path, target: &Path, journals: &Path) -> Result<Optio
         rename_to_free(staged, target).at("create", target)?;
         return Ok(None);
     }
-    match exchange(staged, target) {
-        Ok(()) => Ok(Some(staged.to_owned())),
-        Err(error) if is_unsupported(&error) => replace(Method::TwoRenames, staged, target, journals).map(Some),
-        Err(error) => Err(error).at("replace", target),
-    }
+    let old = match replace(Method::Exchange, staged, target, journals) {
+        Err(error) if is_unsupported(&error.source) => replace(Method::TwoRenames, staged, target, journals)?,
+        done => done?,
+    };
+    Ok(Some(old))
 }
 
 fn replace(method: Method, staged: &Path, target: &Path, journals: &Path) -> Result<PathBuf, FileError> {

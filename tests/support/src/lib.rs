@@ -1,1 +1,14 @@
+//! What the tests have in common: clean places to run a program in, real Helms, and git repositories.
+#![allow(clippy::disallowed_methods, reason = "tests do what the edge does")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    clippy::print_stdout,
+    reason = "a test that cannot be set up fails, and says what it skips"
+)]
 
+pub mod git;
+pub mod helm;
+pub mod sandbox;
+
+pub use sandbox::{Output, Sandbox};
