@@ -19,8 +19,10 @@ pub(crate) struct Session<'t> {
     pub(crate) folder: PathBuf,
     pub(crate) config: Config,
     pub(crate) term: &'t mut Terminal,
-    /// The zoos that were asked already; nobody is asked twice.
-    asked: BTreeSet<String>,
+    /// The zoos that answered already; nobody is asked twice.
+    answered: BTreeSet<String>,
+    /// The zoos that did not answer, and whose cache is used.
+    stale: BTreeSet<String>,
 }
 
 /// No zoo is called that.
@@ -42,7 +44,7 @@ impl Failure for UnknownZoo {
 
 impl<'t> Session<'t> {
     pub(crate) fn new(paths: Paths, folder: PathBuf, config: Config, term: &'t mut Terminal) -> Self {
-        Self { paths, folder, config, term, asked: BTreeSet::new() }
+        Self { paths, folder, config, term, answered: BTreeSet::new(), stale: BTreeSet::new() }
     }
 
     /// Returns the zoos in the order in which they count: as configured, the built-in one last.
@@ -59,17 +61,19 @@ impl<'t> Session<'t> {
         })
     }
 
-    /// Opens a zoo; what is older than was asked for is warned about.
+    /// Opens a zoo; what is older than was asked for is warned about, once.
     pub(crate) fn open(&mut self, entry: &ZooEntry, freshness: Freshness) -> Result<Zoo, ZooError> {
-        let was_asked = self.asked.contains(&entry.name);
-        let freshness = if was_asked { Freshness::Offline } else { freshness };
+        let is_answered = self.answered.contains(&entry.name);
+        let is_stale = freshness == Freshness::Recent && self.stale.contains(&entry.name);
+        let freshness = if is_answered || is_stale { Freshness::Offline } else { freshness };
         let zoo = Zoo::open(entry, freshness, &self.paths.mirrors(), &self.term.progress())?;
         if let Some(error) = &zoo.stale {
             let since = zoo.updated_at.map_or_else(String::new, |it| format!(" of {it}"));
             self.term.warn(format!("{}; zoo `{}` is shown from the cache{since}", with_causes(error), entry.name));
+            self.stale.insert(entry.name.clone());
         }
-        if freshness == Freshness::Asked || zoo.stale.is_some() {
-            self.asked.insert(entry.name.clone());
+        if freshness == Freshness::Asked {
+            self.answered.insert(entry.name.clone());
         }
         Ok(zoo)
     }
