@@ -84,10 +84,7 @@ fn a_remote_zoo_is_mirrored_and_followed() {
     let listed = world.pack(["list", "-o", "json"]).success();
     assert!(listed.stderr.starts_with(&format!("warning: cannot fetch `{url}`: ")), "{}", listed.stderr);
     let output = world.pack(["upgrade", "alpha"]).failure(1);
-    assert!(
-        output.stderr.starts_with("error: Failed to load template alpha.\n  caused by: cannot fetch"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("error: Failed to load template alpha.\n  caused by: cannot fetch"), "{output:?}");
     world.pack(["install", "alpha", "--offline", "--force"]).success();
     let list = world.pack(["zoo", "list", "-o", "json"]).success().json();
     assert_eq!((&list[0]["updated_at"], &list[0]["packs"]), (&json!("2020-01-01T00:00:00Z"), &json!(1)));

@@ -85,13 +85,12 @@ impl Failure for GitError {
             Self::Open { source, .. } if source.0.contains("not owned by") => {
                 "it belongs to another user: `git config --global --add safe.directory <its path>` trusts it".to_owned()
             }
-            Self::Open { .. } => return None,
             Self::Fetch { .. } => "check the URL and the network; `--offline` uses what was fetched before".to_owned(),
             Self::Empty { .. } => "commit a pack to it first".to_owned(),
             Self::NoReference { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::NoReference { .. } => "give the name of a branch or a tag with `--ref`".to_owned(),
             Self::NoSubdir { .. } => "`--subdir` names the folder that holds the packs, from the top".to_owned(),
-            Self::Read { .. } => return None,
+            Self::Open { .. } | Self::Read { .. } => return None,
         })
     }
 }
@@ -227,12 +226,11 @@ impl GitZoo {
             }
             let tree = self.read(self.repository.find_tree(entry.id()))?;
             let Ok(chart) = tree.get_path(Path::new(CHART_FILE)) else { continue };
-            let listed = match self.take(&tree, false)? {
+            let checked = self.take(&tree, false)?;
+            let blob = self.read(self.repository.find_blob(chart.id()));
+            let listed = match checked {
+                Ok(_) => Ok(String::from_utf8_lossy(blob?.content()).into_owned()),
                 Err(error) => Err(error),
-                Ok(_) => {
-                    let blob = self.read(self.repository.find_blob(chart.id()))?;
-                    Ok(String::from_utf8_lossy(blob.content()).into_owned())
-                }
             };
             packs.push((name, listed));
         }

@@ -70,7 +70,7 @@ impl Mirror {
         let _lock = Lock::take(&self.folder.with_extension("lock"), || {})?;
         match Repository::open_bare(&self.folder) {
             Ok(repository) => match self.fetch_into(&repository, progress) {
-                Ok(()) => self.mark(&self.folder, now),
+                Ok(()) => Self::mark(&self.folder, now),
                 // A branch took the place of a folder of branches, or objects are damaged: begin anew.
                 Err(error) if is_of_mirror(&error) => self.make(now, progress),
                 Err(error) => Err(self.failed(error)),
@@ -86,7 +86,7 @@ impl Mirror {
         let staged = stage.path().join("git");
         let repository = Repository::init_bare(&staged).map_err(|it| self.failed(it))?;
         self.fetch_into(&repository, progress).map_err(|it| self.failed(it))?;
-        self.mark(&staged, now)?;
+        Self::mark(&staged, now)?;
         if fs::symlink_metadata(&self.folder).is_ok() {
             fs::remove_dir_all(&self.folder).at("remove", &self.folder)?;
         }
@@ -114,7 +114,7 @@ impl Mirror {
         Ok(())
     }
 
-    fn mark(&self, folder: &Path, now: Timestamp) -> Result<(), MirrorError> {
+    fn mark(folder: &Path, now: Timestamp) -> Result<(), MirrorError> {
         let file = folder.join(FETCHED);
         Ok(fs::write(&file, now.to_string()).at("write", &file)?)
     }

@@ -141,6 +141,9 @@ pub struct ZooPack {
     pub fault: Option<ZooError>,
 }
 
+/// A pack's name, and its Chart.yaml or why the pack is refused.
+type ListedPack = (String, Result<String, PackFault>);
+
 /// A pack taken from a zoo.
 #[derive(Debug)]
 pub struct Taken {
@@ -189,7 +192,7 @@ impl Zoo {
 
     /// Returns its packs, sorted by name; a broken one does not hide the others.
     pub fn packs(&self) -> Result<Vec<ZooPack>, ZooError> {
-        let listed: Vec<(String, Result<String, PackFault>)> = match &self.access {
+        let listed: Vec<ListedPack> = match &self.access {
             Access::Git(git) => git
                 .packs(git.commit()?)?
                 .into_iter()
@@ -328,7 +331,7 @@ fn refresh(
 }
 
 /// Returns the packs of a plain folder with their Chart.yaml, sorted by name.
-fn folder_packs(folder: &Path) -> Result<Vec<(String, Result<String, PackFault>)>, FileError> {
+fn folder_packs(folder: &Path) -> Result<Vec<ListedPack>, FileError> {
     let mut packs = Vec::new();
     for entry in fs::read_dir(folder).at("read", folder)? {
         let entry = entry.at("read", folder)?;

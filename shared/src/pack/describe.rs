@@ -4,6 +4,7 @@
 //! each `{{ … }}` becomes a stand-in that is turned back in what is shown.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use granit_parser::{Event, Parser};
 use serde_json::{Map, Value};
@@ -103,7 +104,8 @@ impl Readable {
             Some(at) => {
                 let (taken, rest) = from.split_at(at + 2);
                 if closing == "}}" {
-                    self.text.push_str(&format!("{STAND_IN}{}x", self.stand_ins.len()));
+                    // Writing to a String cannot fail.
+                    let _ = write!(self.text, "{STAND_IN}{}x", self.stand_ins.len());
                     self.stand_ins.push(taken.to_owned());
                 } else {
                     // The lines that it took stay lines, so that comments keep their places.
@@ -249,8 +251,10 @@ fn placeholders(text: &str) -> Vec<String> {
 
 /// Returns what stands in the top-level `apiVersion:` and `kind:` lines of the templates, sorted.
 fn kinds(tree: &PackTree) -> Vec<(String, String)> {
-    let is_template =
-        |path: &str| path.starts_with("charts/templates/") && (path.ends_with(".yaml") || path.ends_with(".yml"));
+    let is_template = |path: &str| {
+        let end = path.strip_prefix("charts/templates/").and_then(|it| it.rsplit_once('.')).map(|it| it.1);
+        matches!(end, Some("yaml" | "yml"))
+    };
     let texts = tree.files().filter(|(path, _)| is_template(path)).filter_map(|(path, _)| tree.text(path));
     let mut kinds: Vec<(String, String)> = texts.flat_map(kinds_of).collect();
     kinds.sort();

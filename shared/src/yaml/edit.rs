@@ -106,7 +106,7 @@ fn verified(edited: String, wanted: &Map<String, Value>, key: &str) -> Result<St
 fn with_entry(text: &str, key: &str, entry: &[(&str, &str)]) -> Option<String> {
     let layout = Layout::of(text)?;
     let Some((key_range, list)) = layout.top_level(key) else {
-        return with_new_key(text, &layout, key, &block_entry(entry, 2), &format!("[{}]", flow_entry(entry)));
+        return Some(with_new_key(text, &layout, key, &block_entry(entry, 2), &format!("[{}]", flow_entry(entry))));
     };
     match &list.style {
         Style::Scalar => {
@@ -115,7 +115,7 @@ fn with_entry(text: &str, key: &str, entry: &[(&str, &str)]) -> Option<String> {
         }
         Style::Flow { open, .. } => match list.children.last() {
             None => Some(spliced(text, open + 1..open + 1, &flow_entry(entry))),
-            Some(last) => Some(spliced(text, last.range.end..last.range.end, &format!(", {}", flow_entry(entry)))),
+            Some(it) => Some(spliced(text, it.range.end..it.range.end, &format!(", {}", flow_entry(entry)))),
         },
         Style::Block => {
             let first = list.children.first()?;
@@ -156,7 +156,7 @@ fn without_entry(text: &str, key: &str, index: usize) -> Option<String> {
 fn with_text(text: &str, key: &str, value: &str) -> Option<String> {
     let layout = Layout::of(text)?;
     let Some((key_range, node)) = layout.top_level(key) else {
-        return with_new_key(text, &layout, key, "", &quoted(value));
+        return Some(with_new_key(text, &layout, key, "", &quoted(value)));
     };
     let value = quoted(value);
     let colon = key_range.end + text[key_range.end..].find(':')? + 1;
@@ -171,13 +171,13 @@ fn with_text(text: &str, key: &str, value: &str) -> Option<String> {
 }
 
 /// Returns `text` with a new top-level key: with `block` below it if there is one, else with `flow` beside it.
-fn with_new_key(text: &str, layout: &Layout, key: &str, block: &str, flow: &str) -> Option<String> {
+fn with_new_key(text: &str, layout: &Layout, key: &str, block: &str, flow: &str) -> String {
     if let Some(Node { style: Style::Flow { open, .. }, children, .. }) = &layout.root {
         let comma = if children.is_empty() { "" } else { ", " };
-        return Some(spliced(text, open + 1..open + 1, &format!("{key}: {flow}{comma}")));
+        return spliced(text, open + 1..open + 1, &format!("{key}: {flow}{comma}"));
     }
     let line = if block.is_empty() { format!("{key}: {flow}\n") } else { format!("{key}:\n{block}") };
-    Some(with_line_after(text, text.len(), &line))
+    with_line_after(text, text.len(), &line)
 }
 
 fn block_entry(entry: &[(&str, &str)], indent: usize) -> String {

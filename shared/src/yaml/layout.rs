@@ -26,7 +26,7 @@ pub struct Node {
     /// Its bytes; of a block node only the beginning is exact.
     pub range: Range<usize>,
     /// The entries of a list; the keys and values of a mapping, in turn.
-    pub children: Vec<Node>,
+    pub children: Vec<Self>,
     /// The text of a scalar; empty for others.
     pub text: String,
     is_mapping: bool,

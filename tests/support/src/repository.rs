@@ -69,13 +69,9 @@ impl GitRepository {
         let name = format!("refs/heads/{branch}");
         let tip = |name: &str| self.repository.find_reference(name).and_then(|it| it.peel_to_commit()).ok();
         let parent = tip(&name).or_else(|| tip("refs/heads/main"));
-        let before = match &parent {
-            Some(parent) => parent.tree().unwrap(),
-            None => {
-                let empty = self.repository.treebuilder(None).unwrap().write().unwrap();
-                self.repository.find_tree(empty).unwrap()
-            }
-        };
+        let empty = || self.repository.treebuilder(None).unwrap().write().unwrap();
+        let before = parent.as_ref().map_or_else(empty, git2::Commit::tree_id);
+        let before = self.repository.find_tree(before).unwrap();
         let tree = changes.create_updated(&self.repository, &before).unwrap();
         let tree = self.repository.find_tree(tree).unwrap();
         let id = self.write(&tree, &parent.iter().collect::<Vec<_>>());
