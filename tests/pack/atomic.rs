@@ -2,7 +2,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use support::pack;
+use support::bare;
 
 use crate::World;
 
@@ -15,9 +15,9 @@ fn large_world() -> World {
 }
 
 fn commit_large(world: &World, version: &str) {
-    let mut files = pack::small("", "alpha", version);
+    let mut files = bare::pack("", "alpha", version);
     files.extend((0..400).map(|number| (format!("alpha/data/{number}"), format!("{version} {number}"))));
-    world.zoo.commit(pack::borrowed(&files));
+    world.zoo.commit(bare::borrowed(&files));
 }
 
 /// Checks that the store holds one whole version, and returns it.

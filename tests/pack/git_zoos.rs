@@ -1,5 +1,5 @@
 use serde_json::json;
-use support::{GitRepository, pack};
+use support::bare::{self, BareRepository};
 
 use crate::World;
 
@@ -57,10 +57,10 @@ fn versions_are_found_by_tags_then_in_the_history() {
 #[test]
 fn branches_tags_and_folders_are_chosen_by_the_zoo() {
     let world = World::without_zoo();
-    world.zoo.commit(pack::borrowed(&pack::small("ml/packs/", "alpha", "1.0.0")));
+    world.zoo.commit(bare::borrowed(&bare::pack("ml/packs/", "alpha", "1.0.0")));
     world.zoo.tag("stable");
-    world.zoo.commit(pack::borrowed(&pack::small("ml/packs/", "alpha", "2.0.0")));
-    world.zoo.commit_to("next", pack::borrowed(&pack::small("ml/packs/", "alpha", "3.0.0")));
+    world.zoo.commit(bare::borrowed(&bare::pack("ml/packs/", "alpha", "2.0.0")));
+    world.zoo.commit_to("next", bare::borrowed(&bare::pack("ml/packs/", "alpha", "3.0.0")));
     let url = world.zoo.url();
     for (reference, version) in [("main", "2.0.0"), ("stable", "1.0.0"), ("next", "3.0.0")] {
         world.pack(["zoo", "add", reference, &url, "--ref", reference, "--subdir", "ml/packs"]).success();
@@ -74,7 +74,7 @@ fn branches_tags_and_folders_are_chosen_by_the_zoo() {
 fn a_renamed_pack_is_another_pack() {
     let world = World::new();
     world.pack(["install", "alpha"]).success();
-    let old: Vec<(String, String)> = pack::small("", "alpha", "0.1.0");
+    let old: Vec<(String, String)> = bare::pack("", "alpha", "0.1.0");
     world.zoo.remove(old.iter().map(|it| it.0.as_str()));
     world.offer("alpha-two", "0.2.0");
     assert_eq!(world.row("alpha")["state"], "local");
@@ -164,7 +164,7 @@ fn a_rewritten_history_is_followed() {
 #[test]
 fn a_head_without_a_commit_is_explained() {
     let world = World::without_zoo();
-    let repository = GitRepository::new(&world.sandbox.path("other.git"));
+    let repository = BareRepository::new(&world.sandbox.path("other.git"));
     repository.commit_to("trunk", [("x", "y")]);
     let output = world.pack(["zoo", "add", "other", &repository.url()]).failure(1);
     assert!(output.stderr.contains("has no branch or tag `main`"), "{}", output.stderr);

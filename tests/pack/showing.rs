@@ -35,7 +35,7 @@ fn a_pack_is_shown_with_its_parameters() {
 #[test]
 fn a_page_for_people() {
     let world = World::new();
-    insta::assert_snapshot!(world.pack(["show", "alpha"]).success().transcript());
+    insta::assert_snapshot!(world.pack(["show", "alpha"]).success().stdout);
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(crate) enum SearchError {
     Load {
         name: String,
         #[source]
-        source: ZooError,
+        source: Box<ZooError>,
     },
     /// The zoo has the pack, but cannot give it.
     #[error("Failed to install template {name} from repository {address}.")]
@@ -30,7 +30,7 @@ pub(crate) enum SearchError {
         name: String,
         address: String,
         #[source]
-        source: ZooError,
+        source: Box<ZooError>,
     },
 }
 
@@ -115,26 +115,22 @@ impl Search<'_> {
         survey.names.extend(packs.into_iter().map(|it| it.offer.name));
         match &self.wanted.version {
             None => survey.offers.extend(listed),
-            Some(version) => match zoo.take(&self.wanted.name, Some(version))? {
-                Some(taken) => survey.offers.push(Offer {
-                    zoo: zoo.entry.name.clone(),
-                    name: self.wanted.name.clone(),
-                    version: taken.version,
-                    description: taken.chart.description,
-                    broken: false,
-                }),
-                None => {
-                    let other = listed.and_then(|it| it.version);
-                    survey.other_versions.extend(other.map(|it| format!("zoo `{}` offers {it}", zoo.entry.name)));
+            Some(version) => {
+                let (zoo_name, name) = (zoo.entry.name.clone(), self.wanted.name.clone());
+                if let Some(Taken { version, chart, .. }) = zoo.take(&name, Some(version))? {
+                    let description = chart.description;
+                    survey.offers.push(Offer { zoo: zoo_name, name, version, description, broken: false });
+                } else if let Some(other) = listed.and_then(|it| it.version) {
+                    survey.other_versions.push(format!("zoo `{zoo_name}` offers {other}"));
                 }
-            },
+            }
         }
         Ok(())
     }
 
     fn not_found(&self, survey: Survey) -> SearchError {
         let name = self.wanted.name.clone();
-        if let Some(source) = survey.failures.into_iter().next() {
+        if let Some(source) = survey.failures.into_iter().next().map(Box::new) {
             return SearchError::Load { name, source };
         }
         match &self.wanted.version {
@@ -152,9 +148,15 @@ impl Search<'_> {
 
     fn take(&self, entry: &ZooEntry, session: &mut Session<'_>) -> Result<(Zoo, Taken), SearchError> {
         let name = || self.wanted.name.clone();
-        let zoo = session.open(entry, self.freshness).map_err(|source| SearchError::Load { name: name(), source })?;
+        let zoo = session
+            .open(entry, self.freshness)
+            .map_err(|source| SearchError::Load { name: name(), source: Box::new(source) })?;
         let taken = zoo.take(&self.wanted.name, self.wanted.version.as_deref());
-        let taken = taken.map_err(|source| SearchError::Take { name: name(), address: zoo.shown_url(), source })?;
+        let taken = taken.map_err(|source| SearchError::Take {
+            name: name(),
+            address: zoo.shown_url(),
+            source: Box::new(source),
+        })?;
         match taken {
             Some(taken) => Ok((zoo, taken)),
             None => Err(SearchError::NotFound { name: name(), nearest: None }),

@@ -1,7 +1,7 @@
 //! Files and folders; no error without its path.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::base::failure::Failure;
@@ -49,6 +49,13 @@ pub fn read_text(path: &Path) -> Result<String, FileError> {
 /// Returns the bytes of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     fs::read(path).at("read", path)
+}
+
+/// Returns all bytes of the standard input.
+pub fn read_stdin() -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).at("read", Path::new("standard input"))?;
+    Ok(bytes)
 }
 
 /// Makes a folder and those above it.

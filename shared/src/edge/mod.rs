@@ -16,6 +16,9 @@ pub mod lock;
 #[cfg(feature = "git")]
 pub mod mirror;
 pub mod paths;
+pub mod random;
+pub mod sandbox;
+pub mod settings;
 pub mod store;
 pub mod streams;
 mod swap;

@@ -59,10 +59,7 @@ pub fn write(value: &dyn Render, format: Format, out: &mut dyn Write) -> io::Res
         Format::Table => value.write_table(false, out),
         Format::Wide => value.write_table(true, out),
         Format::Json => write_json(&value.json(), out),
-        Format::Yaml => {
-            let text = yaml::write::to_string(&value.json()).map_err(|it| io::Error::other(it.to_string()))?;
-            out.write_all(text.as_bytes())
-        }
+        Format::Yaml => out.write_all(yaml::write::to_string(&value.json()).as_bytes()),
         Format::Name => value.names().iter().try_for_each(|name| writeln!(out, "{name}")),
     }
 }

@@ -8,21 +8,17 @@ use serde_json::{Number, Value};
 use super::scalar::{self, Plain};
 
 /// Returns `value` as a YAML document with a newline at the end.
-///
-/// # Errors
-///
-/// None today: JSON values hold no infinity. The result keeps callers honest should that change.
-pub fn to_string(value: &Value) -> Result<String, std::fmt::Error> {
+pub fn to_string(value: &Value) -> String {
     let mut out = String::new();
     match value {
-        Value::Object(map) if !map.is_empty() => mapping(map, 0, &mut out)?,
-        Value::Array(items) if !items.is_empty() => sequence(items, 0, &mut out)?,
+        Value::Object(map) if !map.is_empty() => mapping(map, 0, &mut out),
+        Value::Array(items) if !items.is_empty() => sequence(items, 0, &mut out),
         other => {
-            flat(other, &mut out)?;
+            flat(other, &mut out);
             out.push('\n');
         }
     }
-    Ok(out)
+    out
 }
 
 /// Returns `text` in double quotes, with every escape that Helm's reader needs and none that it refuses.
@@ -63,60 +59,64 @@ fn needs_escape(c: char) -> bool {
         || matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff)
 }
 
-fn mapping(map: &serde_json::Map<String, Value>, indent: usize, out: &mut String) -> std::fmt::Result {
+fn mapping(map: &serde_json::Map<String, Value>, indent: usize, out: &mut String) {
     for (key, value) in map {
-        write!(out, "{:indent$}{}:", "", written_key(key))?;
-        below(value, indent, out)?;
+        pad(indent, out);
+        out.push_str(&written_key(key));
+        out.push(':');
+        below(value, indent, out);
     }
-    Ok(())
 }
 
-fn sequence(items: &[Value], indent: usize, out: &mut String) -> std::fmt::Result {
+fn sequence(items: &[Value], indent: usize, out: &mut String) {
     for item in items {
-        write!(out, "{:indent$}-", "")?;
+        pad(indent, out);
+        out.push('-');
         match item {
             Value::Object(map) if !map.is_empty() => {
+                // The first key stands on the line of the dash.
                 let mut nested = String::new();
-                mapping(map, indent + 2, &mut nested)?;
+                mapping(map, indent + 2, &mut nested);
                 out.push(' ');
-                out.push_str(nested.trim_start_matches(' '));
+                out.push_str(&nested[indent + 2..]);
             }
-            other => below(other, indent, out)?,
+            other => below(other, indent, out),
         }
     }
-    Ok(())
+}
+
+fn pad(indent: usize, out: &mut String) {
+    out.extend(std::iter::repeat_n(' ', indent));
 }
 
 /// Writes what stands behind `key:` or `-`, up to the end of its line or block.
-fn below(value: &Value, indent: usize, out: &mut String) -> std::fmt::Result {
+fn below(value: &Value, indent: usize, out: &mut String) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             out.push('\n');
-            mapping(map, indent + 2, out)
+            mapping(map, indent + 2, out);
         }
         Value::Array(items) if !items.is_empty() => {
             out.push('\n');
-            sequence(items, indent + 2, out)
+            sequence(items, indent + 2, out);
         }
         other => {
             out.push(' ');
-            flat(other, out)?;
+            flat(other, out);
             out.push('\n');
-            Ok(())
         }
     }
 }
 
-fn flat(value: &Value, out: &mut String) -> std::fmt::Result {
+fn flat(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
-        Value::Bool(it) => write!(out, "{it}")?,
+        Value::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
         Value::Number(it) => out.push_str(&plain_decimal(it)),
         Value::String(it) => out.push_str(&quoted(it)),
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
     }
-    Ok(())
 }
 
 /// Returns the number without an exponent: Rust prints floats that way.
@@ -151,8 +151,8 @@ mod tests {
         let expected = "\
 name: \"no\"\n\"on\": true\n\"a b\": null\nlist:\n  - \"1e3\"\n  - 1000000\n  - 0.00001\n  - k: []\n    m: {}\n  -\n    - 1\n    -\n      - 2\n\
 nested:\n  deep:\n    er: -1\n\"12\": \"\"\nbig: 1000000000000000000000\n";
-        assert_eq!(to_string(&value).unwrap(), expected);
-        assert_eq!(to_string(&json!([])).unwrap(), "[]\n");
+        assert_eq!(to_string(&value), expected);
+        assert_eq!(to_string(&json!([])), "[]\n");
     }
 
     #[test]

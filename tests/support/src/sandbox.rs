@@ -1,56 +1,29 @@
-//! A folder of its own for a test, and an environment that knows nothing else.
+//! A clean place to run a program in: folders of its own, and nothing inherited but `PATH`.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What a program said and how it ended. Paths of the sandbox read `[SANDBOX]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// Its standard output.
-    pub stdout: String,
-    /// Its standard error.
-    pub stderr: String,
-    /// Its exit code; 128 and more where a signal ended it.
-    pub code: i32,
-}
-
-impl Output {
-    /// Returns itself after checking that the program succeeded.
-    pub fn success(self) -> Self {
-        assert_eq!(self.code, 0, "it failed: {self:#?}");
-        self
-    }
-
-    /// Returns itself after checking that the program ended with `code`.
-    pub fn failure(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "another exit code was expected: {self:#?}");
-        self
-    }
-
-    /// Returns standard output as JSON.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:#?}"))
-    }
-
-    /// Returns what a snapshot shows: both streams and the exit code.
-    pub fn transcript(&self) -> String {
-        let part = |label: &str, text: &str| if text.is_empty() { String::new() } else { format!("[{label}]\n{text}") };
-        format!("{}{}[exit {}]\n", part("stdout", &self.stdout), part("stderr", &self.stderr), self.code)
-    }
-}
-
-/// A temporary folder in which programs run with a clean environment.
-///
-/// Only `PATH` is inherited. `HOME` is `home`, the store is `store`, the configuration is `config.yaml`, all in the
-/// sandbox; programs start in its top folder. It is removed when dropped.
+/// A temporary folder with a home, a store and a configuration in it; gone when the value is dropped.
 #[derive(Debug)]
 pub struct Sandbox {
     folder: tempfile::TempDir,
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<OsString, OsString>,
+}
+
+/// What a program printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Output {
+    /// Standard output, the sandbox's folder written as `[SANDBOX]`.
+    pub stdout: String,
+    /// Standard error, likewise.
+    pub stderr: String,
+    /// The exit code; -1 if a signal ended the program.
+    pub code: i32,
 }
 
 impl Default for Sandbox {
@@ -60,136 +33,152 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// Returns an empty sandbox.
+    /// Returns a sandbox whose programs see `PATH`, `HOME`, `NAUTA_HOME`, `NAUTA_CONFIG` and `TMPDIR` alone.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut sandbox = Self { folder, variables: BTreeMap::new() };
-        fs::create_dir(sandbox.path("home")).unwrap();
-        for (name, below) in [("HOME", "home"), ("NAUTA_HOME", "store"), ("NAUTA_CONFIG", "config.yaml")] {
-            let path = sandbox.path(below).to_string_lossy().into_owned();
-            sandbox.set(name, &path);
+        let root = folder.path().canonicalize().unwrap();
+        for name in ["home", "work", "tmp"] {
+            fs::create_dir(root.join(name)).unwrap();
         }
-        sandbox.set("PATH", &std::env::var("PATH").unwrap_or_default());
-        sandbox
+        let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
+        variables.insert("PATH".into(), std::env::var_os("PATH").unwrap_or_default());
+        for (name, below) in
+            [("HOME", "home"), ("NAUTA_HOME", "store"), ("NAUTA_CONFIG", "config.yaml"), ("TMPDIR", "tmp")]
+        {
+            variables.insert(name.into(), root.join(below).into());
+        }
+        // Windows programs do not start without it.
+        variables.extend(std::env::var_os("SystemRoot").map(|it| ("SystemRoot".into(), it)));
+        Self { folder, variables }
     }
 
-    /// Sets a variable for the programs that run here.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.variables.insert(name.to_owned(), value.to_owned());
+    /// Sets a variable for all programs from now on.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
     }
 
-    /// Returns a path in the sandbox.
-    pub fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+    /// Returns the folder of everything.
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap()
     }
 
-    /// Returns a path in the sandbox as text.
-    pub fn text_path(&self, below: &str) -> String {
-        self.path(below).to_string_lossy().into_owned()
+    /// Returns the working folder of the programs.
+    pub fn work(&self) -> PathBuf {
+        self.root().join("work")
     }
 
-    /// Writes a file in the sandbox, making the folders above it.
-    pub fn write(&self, below: &str, content: impl AsRef<[u8]>) {
-        let path = self.path(below);
+    /// Returns a path in the store.
+    pub fn store(&self, below: &str) -> PathBuf {
+        self.root().join("store").join(below)
+    }
+
+    /// Writes a file below the working folder, and the folders above it, and returns its path.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.work().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
+        fs::write(&path, content).unwrap();
+        path
     }
 
-    /// Returns the text of a file in the sandbox.
-    pub fn read(&self, below: &str) -> String {
-        let path = self.path(below);
+    /// Returns the text of a file below the root.
+    pub fn read(&self, path: &str) -> String {
+        let path = self.root().join(path);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// Tells whether something is there.
-    pub fn has(&self, below: &str) -> bool {
-        fs::symlink_metadata(self.path(below)).is_ok()
-    }
-
-    /// Returns the names in a folder, sorted; none if there is no such folder.
-    pub fn names(&self, below: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.path(below)).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries.map(|it| it.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-
-    /// Returns every file below a folder with its content, to compare two states.
-    pub fn files(&self, below: &str) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = BTreeMap::new();
-        let mut folders = vec![self.path(below)];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                if entry.file_type().unwrap().is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    let path = entry.path().strip_prefix(self.folder.path()).unwrap().to_owned();
-                    files.insert(path, fs::read(entry.path()).unwrap_or_default());
-                }
-            }
-        }
-        files
-    }
-
-    /// Returns a command that is ready to start here.
-    pub fn command<A: AsRef<OsStr>>(&self, program: &str, args: impl IntoIterator<Item = A>) -> Command {
+    /// Returns a command that will run in this sandbox.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.args(args).current_dir(self.folder.path()).env_clear().envs(&self.variables);
+        command.env_clear().envs(&self.variables).current_dir(self.work());
         command
     }
 
-    /// Runs a program with nothing on its standard input.
-    #[must_use = "check how it ended, with `success` or `failure`"]
-    pub fn run<A: AsRef<OsStr>>(&self, program: &str, args: impl IntoIterator<Item = A>) -> Output {
-        self.run_with_input(program, args, "")
+    /// Runs a program to its end, with nothing on its standard input.
+    pub fn run<A: AsRef<OsStr>>(&self, program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Output {
+        self.run_with_input(program, arguments, "")
     }
 
-    /// Runs a program with `input` on its standard input, which is no terminal.
-    #[must_use = "check how it ended, with `success` or `failure`"]
+    /// Runs a program to its end, with `input` on its standard input.
     pub fn run_with_input<A: AsRef<OsStr>>(
         &self,
-        program: &str,
-        args: impl IntoIterator<Item = A>,
-        input: &str,
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = A>,
+        input: impl AsRef<[u8]>,
     ) -> Output {
-        let mut command = self.command(program, args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
-        // A program that reads nothing closes the pipe: that is its right.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let mut command = self.command(program.as_ref());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.as_ref().display()));
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.as_ref().to_vec();
+        // A program that ends without reading leaves a broken pipe, which is its own affair.
+        let writer = std::thread::spawn(move || stdin.write_all(&input).is_ok());
         let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
         Output {
-            stdout: self.normalised(&String::from_utf8_lossy(&output.stdout)),
-            stderr: self.normalised(&String::from_utf8_lossy(&output.stderr)),
-            code: exit_code(output.status),
+            stdout: self.normalised(&output.stdout),
+            stderr: self.normalised(&output.stderr),
+            code: output.status.code().unwrap_or(-1),
         }
     }
 
-    /// Runs a program whose three streams are a terminal, types `typed`, and returns what the screen got as `stdout`.
-    #[cfg(unix)]
-    #[must_use = "check how it ended, with `success` or `failure`"]
-    pub fn run_on_terminal<A: AsRef<OsStr>>(
-        &self,
-        program: &str,
-        args: impl IntoIterator<Item = A>,
-        typed: &str,
-    ) -> Output {
-        let (screen, status) = crate::terminal::run(self.command(program, args), typed);
-        Output { stdout: self.normalised(&screen), stderr: String::new(), code: exit_code(status) }
-    }
-
-    /// Returns `text` with the sandbox's own path replaced by `[SANDBOX]`.
-    pub fn normalised(&self, text: &str) -> String {
-        let real = fs::canonicalize(self.folder.path()).unwrap();
-        let shown = |path: &Path| path.to_string_lossy().into_owned();
-        text.replace(&shown(&real), "[SANDBOX]").replace(&shown(self.folder.path()), "[SANDBOX]")
+    /// Returns text with the sandbox's folder written as `[SANDBOX]`.
+    pub fn normalised(&self, text: &[u8]) -> String {
+        let text = String::from_utf8_lossy(text);
+        text.replace(&*self.root().to_string_lossy(), "[SANDBOX]")
     }
 }
 
-fn exit_code(status: std::process::ExitStatus) -> i32 {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return 128 + signal;
+impl Output {
+    /// Returns standard output of a program that must have succeeded.
+    pub fn success(self) -> String {
+        assert_eq!(self.code, 0, "{self}");
+        self.stdout
     }
-    status.code().unwrap_or(-1)
+
+    /// Returns standard error of a program that must have ended with `code`.
+    pub fn failure(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{self}");
+        self.stderr
+    }
+
+    /// Returns standard output of a program that must have succeeded, as JSON.
+    pub fn json(self) -> serde_json::Value {
+        let text = self.success();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+}
+
+impl std::fmt::Display for Output {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}\n--- stderr\n{}[exit {}]", self.stdout, self.stderr, self.code)
+    }
+}
+
+/// Copies a folder with everything in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Returns the root of this repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Returns a program of this workspace that was built beside the running test.
+pub fn bin(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.ancestors().nth(2).unwrap().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(path.is_file(), "{} is missing: `make test` builds it first", path.display());
+    path
 }

@@ -8,7 +8,7 @@ use std::thread;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 /// Runs `command` on a terminal of its own, types `typed`, and returns all that the screen got.
-pub(crate) fn run(mut command: Command, typed: &str) -> (String, ExitStatus) {
+pub fn run(mut command: Command, typed: &str) -> (String, ExitStatus) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();

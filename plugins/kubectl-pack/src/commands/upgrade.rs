@@ -17,6 +17,7 @@ use crate::session::{Session, each};
   kubectl pack upgrade --all
   kubectl pack upgrade tf-training-single --overwrite")]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["packs", "all"])))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct UpgradeArgs {
     /// Names of installed packs
     #[arg(value_name = "NAME")]

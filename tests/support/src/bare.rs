@@ -1,4 +1,4 @@
-//! Git repositories as a test needs them, made without a `git` program.
+//! Bare git repositories whose commits are made from lists of files: quick for thousands of them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,13 +6,13 @@ use git2::build::TreeUpdateBuilder;
 use git2::{FileMode, Oid, Repository, Signature, Time};
 
 /// A bare repository whose commits are made from lists of files, without a work tree.
-pub struct GitRepository {
+pub struct BareRepository {
     repository: Repository,
     path: PathBuf,
     seconds: std::cell::Cell<i64>,
 }
 
-impl GitRepository {
+impl BareRepository {
     /// Makes an empty repository whose default branch is `main`.
     pub fn new(path: &Path) -> Self {
         let repository = Repository::init_bare(path).unwrap();
@@ -113,4 +113,22 @@ impl GitRepository {
     pub fn set_default_branch(&self, branch: &str) {
         self.repository.set_head(&format!("refs/heads/{branch}")).unwrap();
     }
+}
+
+/// Returns the files of a small pack below `prefix` (empty, or ending with `/`).
+pub fn pack(prefix: &str, name: &str, version: &str) -> Vec<(String, String)> {
+    let at = |path: &str| format!("{prefix}{name}/{path}");
+    let chart = format!("apiVersion: v1\nname: {name}\nversion: {version}\ndescription: The {name} pack\n");
+    let template = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\n";
+    vec![
+        (at("Dockerfile"), "FROM nauta/tensorflow-py3\n\nADD training.py .\n".to_owned()),
+        (at("charts/Chart.yaml"), chart),
+        (at("charts/values.yaml"), "# How many\npodCount: 1\nname: {{ NAUTA.ExperimentName }}\n".to_owned()),
+        (at("charts/templates/pod.yaml"), template.to_owned()),
+    ]
+}
+
+/// Returns `files` as the builders of repositories take them.
+pub fn borrowed(files: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    files.iter().map(|(path, content)| (path.as_str(), content.as_str()))
 }

@@ -1,0 +1,44 @@
+# `make help` lists the targets. Two of them do all the set-up: `make demo` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export CARGO_TERM_PROGRESS_WHEN ?= auto
+
+HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
+HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the plugins for development (target/debug)
+	cargo build --workspace --locked
+
+.PHONY: release
+release: ## Build the plugins as they are shipped (target/release)
+	cargo build --workspace --locked --release
+
+.PHONY: demo
+demo: build ## Show the main job: list, install and upgrade a pack, render an experiment, print its manifests
+	@HELM="$(HELM4)" tests/demo.sh
+
+.PHONY: test
+test: build ## Get what the tests need, then run all of them
+	@h3="$(HELM3)"; h4="$(HELM4)"; [ -x "$$h3" ] && [ -x "$$h4" ] || exit 1; \
+	HELM3="$$h3" HELM4="$$h4" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
+
+.PHONY: lint
+lint: ## Check formatting, lints, documentation and dependencies
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	tests/tools/dependencies.sh
+
+.PHONY: bench
+bench: release ## Print how long our commands take beside Helm's
+	@HELM3="$(HELM3)" HELM4="$(HELM4)" cargo bench --locked -p helm-nauta --bench startup
+
+.PHONY: clean
+clean: ## Remove what was built here (not the shared tools)
+	cargo clean

@@ -1,0 +1,325 @@
+//! What a chart does with a correct list of arguments (packs.md 2.5): the second layer, where templates print them
+//! into quoted text or into a shell's command line.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::gotemplate::{Segment, segments, templates, values_paths};
+use super::tree::PackTree;
+
+/// How a template prints an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Style {
+    /// `"{{ . }}"`: inside a YAML double-quoted scalar.
+    Quoted,
+    /// `"… -c", "python {{ join " " … }}"`: a shell's command line inside a YAML double-quoted scalar.
+    ShellInQuotes,
+    /// `sh -c 'python {{ range … }} {{ . }} …'`: in single quotes on a shell's command line.
+    ShellInSingleQuotes,
+    /// A safe form, but Kubernetes will expand `$(NAME)` and `$$` in it.
+    Expanded,
+}
+
+/// An argument that this pack's own chart will alter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alteration {
+    /// Which argument, from 1; 0 is the script.
+    pub argument: usize,
+    /// The argument.
+    pub text: String,
+    /// The first character that is altered, as shown to people; empty if the whole argument is meant.
+    pub character: String,
+    /// Its position, from 1.
+    pub position: usize,
+    /// What becomes of it.
+    pub effect: &'static str,
+    /// The template that does it.
+    pub template: String,
+}
+
+impl fmt::Display for Alteration {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown: String = self.text.escape_debug().take(60).collect();
+        if self.text.escape_debug().count() > 60 {
+            shown.push('…');
+        }
+        let which = if self.argument == 0 { "the script".to_owned() } else { format!("argument {}", self.argument) };
+        write!(out, "{which} (`{shown}`) will be altered by `{}`: ", self.template)?;
+        if self.character.is_empty() {
+            write!(out, "{}", self.effect)
+        } else {
+            write!(out, "`{}` at character {} {}", self.character, self.position, self.effect)
+        }
+    }
+}
+
+/// Returns the first alteration of each word of `command_line` by each style of printing that the templates use.
+///
+/// Empty if the values hold the list nowhere, or the templates print it safely.
+pub fn alterations(tree: &PackTree, values: &Map<String, Value>, command_line: &[String]) -> Vec<Alteration> {
+    let list = Value::from(command_line.to_vec());
+    let mut paths = Vec::new();
+    find(values, &list, &mut Vec::new(), &mut paths);
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for (file, template) in templates(tree) {
+        for style in paths.iter().flat_map(|path| styles(template, path)) {
+            if !seen.insert(style) {
+                continue;
+            }
+            for (argument, text) in command_line.iter().enumerate() {
+                if let Some((position, character, effect)) = effect(style, text) {
+                    let template = file.to_owned();
+                    found.push(Alteration { argument, text: text.clone(), character, position, effect, template });
+                }
+            }
+        }
+    }
+    found.sort_by_key(|it| it.argument);
+    found
+}
+
+/// Collects the paths at which `wanted` stands.
+fn find(values: &Map<String, Value>, wanted: &Value, above: &mut Vec<String>, paths: &mut Vec<Vec<String>>) {
+    for (key, value) in values {
+        above.push(key.clone());
+        match value {
+            it if it == wanted => paths.push(above.clone()),
+            Value::Object(map) => find(map, wanted, above, paths),
+            _ => {}
+        }
+        above.pop();
+    }
+}
+
+/// Returns how `template` prints the list at `path`.
+fn styles(template: &str, path: &[String]) -> BTreeSet<Style> {
+    let pieces = segments(template);
+    let mut styles = BTreeSet::new();
+    for (index, (at, segment)) in pieces.iter().enumerate() {
+        let Segment::Action(action) = segment else { continue };
+        if !values_paths(action).iter().any(|it| it == path) {
+            continue;
+        }
+        let style = if action.starts_with("range") {
+            range_style(template, &pieces[index..], *at)
+        } else if action.contains("join") {
+            join_style(template, &pieces, action, *at)
+        } else if action.contains("toYaml") || action.contains("toJson") {
+            Some(Style::Expanded)
+        } else {
+            None
+        };
+        styles.extend(style);
+    }
+    styles
+}
+
+/// Returns how a `range` over the arguments prints each; `pieces` starts with the range.
+fn range_style(template: &str, pieces: &[(usize, Segment<'_>)], start: usize) -> Option<Style> {
+    let (_, Segment::Action(range)) = pieces.first()? else { return None };
+    let variable =
+        range.split_once(":=").and_then(|(names, _)| names.rsplit([',', ' ']).find(|it| it.starts_with('$')));
+    let body = pieces[1..].iter().take_while(|(_, it)| !matches!(it, Segment::Action("end")));
+    let (at, printed) = body
+        .filter_map(|(at, segment)| match segment {
+            Segment::Action(action) => Some((*at, *action)),
+            Segment::Text(_) => None,
+        })
+        .find(|(_, action)| is_item(action, variable))?;
+    if is_doubled(printed) {
+        return None;
+    }
+    if printed.contains("quote") || printed.contains("toJson") {
+        return Some(Style::Expanded);
+    }
+    if line_before(template, at).ends_with('"') {
+        return Some(Style::Quoted);
+    }
+    is_shell(template, start).then(|| shell_style(template, start))
+}
+
+/// Tells whether an action prints the item of a range: `.` or its variable, through filters or not.
+fn is_item(action: &str, variable: Option<&str>) -> bool {
+    let mut words = action.split(|c: char| c.is_whitespace() || c == '|' || c == '(' || c == ')');
+    words.any(|it| it == "." || Some(it) == variable) && !action.starts_with("if")
+}
+
+/// Returns how a `join` of the arguments is printed, there or through a variable.
+fn join_style(template: &str, pieces: &[(usize, Segment<'_>)], action: &str, at: usize) -> Option<Style> {
+    if is_doubled(action) {
+        return None;
+    }
+    let Some((variable, _)) = action.split_once(":=") else {
+        return is_shell(template, at).then(|| shell_style(template, at));
+    };
+    let variable = variable.trim();
+    let place = pieces.iter().find_map(|(at, segment)| match segment {
+        Segment::Action(it) if it.split_whitespace().next() == Some(variable) && !it.contains(":=") => Some(*at),
+        _ => None,
+    })?;
+    is_shell(template, place).then(|| shell_style(template, place))
+}
+
+fn shell_style(template: &str, at: usize) -> Style {
+    let before = block_before(template, at);
+    let odd = |quote| before.matches(quote).count() % 2 == 1;
+    if odd('\'') && !odd('"') { Style::ShellInSingleQuotes } else { Style::ShellInQuotes }
+}
+
+/// Tells whether the place is on the command line of a `sh -c` or `bash -c`.
+fn is_shell(template: &str, at: usize) -> bool {
+    let before = block_before(template, at);
+    before.contains("sh -c") || (before.contains("sh\"") && before.contains("-c"))
+}
+
+fn line_before(template: &str, at: usize) -> &str {
+    let start = template[..at].rfind('\n').map_or(0, |it| it + 1);
+    &template[start..at]
+}
+
+/// Returns the line up to `at`, and the two lines above it, where a list of several lines begins.
+fn block_before(template: &str, at: usize) -> &str {
+    let mut start = at;
+    for _ in 0..3 {
+        start = template[..start].rfind('\n').unwrap_or(0);
+    }
+    &template[start..at]
+}
+
+fn is_doubled(action: &str) -> bool {
+    action.contains("replace \"$\" \"$$\"")
+}
+
+/// Returns position, character and effect of the first alteration of `text`; `None` if it comes through.
+fn effect(style: Style, text: &str) -> Option<(usize, String, &'static str)> {
+    if text.is_empty() {
+        let disappears = matches!(style, Style::ShellInQuotes | Style::ShellInSingleQuotes);
+        return disappears.then(|| (0, String::new(), "an empty argument disappears"));
+    }
+    // What breaks the manifest counts more than what a shell does to it.
+    let manifest = match style {
+        Style::Quoted | Style::ShellInQuotes => first(text, |c, _| in_quotes(c)),
+        Style::ShellInSingleQuotes => first(text, |c, _| in_single_quotes(c)),
+        Style::Expanded => None,
+    };
+    let shell = || match style {
+        Style::ShellInQuotes | Style::ShellInSingleQuotes => first(text, |c, starts| in_shell(c, starts, text)),
+        Style::Quoted | Style::Expanded => None,
+    };
+    manifest.or_else(shell).or_else(|| expanded(text))
+}
+
+/// Returns position, character and effect of the first character that has one by `rule`, which is told whether the
+/// character starts a word.
+fn first(text: &str, rule: impl Fn(char, bool) -> Option<&'static str>) -> Option<(usize, String, &'static str)> {
+    let before = std::iter::once(' ').chain(text.chars());
+    before.zip(text.chars()).enumerate().find_map(|(index, (before, c))| {
+        let effect = rule(c, before.is_whitespace())?;
+        Some((index + 1, c.escape_debug().to_string(), effect))
+    })
+}
+
+fn expanded(text: &str) -> Option<(usize, String, &'static str)> {
+    let at = text.find("$(").or_else(|| text.find("$$"))?;
+    let position = text[..at].chars().count() + 1;
+    Some((position, text[at..].chars().take(2).collect(), "is expanded by Kubernetes"))
+}
+
+fn in_quotes(c: char) -> Option<&'static str> {
+    match c {
+        '"' => Some("ends the quoted text: the manifest breaks, or gets another argument"),
+        '\\' => Some("starts an escape: the character behind it changes, or the manifest breaks"),
+        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some("becomes a blank"),
+        c if c.is_control() && c != '\t' => Some("breaks the manifest"),
+        _ => None,
+    }
+}
+
+fn in_single_quotes(c: char) -> Option<&'static str> {
+    match c {
+        '\n' | '\r' => Some("breaks the manifest"),
+        '\'' => Some("ends the shell's quoted text"),
+        _ => None,
+    }
+}
+
+fn in_shell(c: char, start_of_word: bool, text: &str) -> Option<&'static str> {
+    match c {
+        ' ' | '\t' => Some("splits it: the shell makes several arguments of it"),
+        '\'' | '"' => Some("is a quote for the shell"),
+        '\\' => Some("is eaten by the shell"),
+        '$' | '`' => Some("is expanded by the shell"),
+        ';' | '&' | '|' | '<' | '>' | '(' | ')' => Some("is shell syntax: another command, or a redirection"),
+        '*' | '?' | '[' => Some("is a pattern for the shell: names of files may take its place"),
+        '{' if text.contains(',') || text.contains("..") => Some("is expanded by the shell"),
+        '#' if start_of_word => Some("starts a comment for the shell"),
+        '~' if start_of_word => Some("is expanded by the shell"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SINGLE: &str = "{{- $command_args := join \" \" $.Values.commandline.args -}}\n\
+        command: [\"/bin/bash\", \"-c\", \"python {{ $command_args }}\"]\n";
+    const MULTI: &str =
+        "args: [\n  \"main.py\",\n  {{ range .Values.commandline.args }}\n  \"{{.}}\",\n  {{ end }}\n]\n";
+    const HOROVOD: &str =
+        "args:\n  - >\n    mpiexec -n 2\n    sh -c 'python {{- range .Values.commandline.args }} {{ . }} {{- end }}'\n";
+    const QUOTED: &str = "args: [{{ range .Values.commandline.args }}{{ . | quote }},{{ end }}]\n";
+    const SAFE: &str =
+        "args: [{{ range $i, $a := .Values.commandline.args }}{{ $a | replace \"$\" \"$$\" | quote }},{{ end }}]\n";
+
+    fn effects(template: &str, argument: &str) -> Vec<String> {
+        let mut tree = PackTree::default();
+        tree.add(b"charts/templates/job.yaml", template.into(), false).unwrap();
+        let command_line = ["t.py".to_owned(), argument.to_owned()];
+        let Value::Object(values) = json!({"commandline": {"args": command_line}}) else { panic!("a map") };
+        alterations(&tree, &values, &command_line).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_templates_alter_is_found() {
+        // Columns: single, multi, horovod, quote alone, safe; by the table of packs.md 2.5.
+        for (argument, altered) in [
+            ("a b", [true, false, true, false, false]),
+            ("", [true, false, true, false, false]),
+            ("say \"hi\"", [true, true, true, false, false]),
+            ("x\", \"y", [true, true, true, false, false]),
+            ("it's", [true, false, true, false, false]),
+            ("C:\\tmp", [true, true, true, false, false]),
+            ("a\nb", [true, true, true, false, false]),
+            ("$HOME", [true, false, true, false, false]),
+            ("$(VAR)", [true, true, true, true, false]),
+            ("a;b", [true, false, true, false, false]),
+            ("a&b", [true, false, true, false, false]),
+            ("*", [true, false, true, false, false]),
+            ("#foo", [true, false, true, false, false]),
+            ("a#b", [false; 5]),
+            ("--lr=0.1", [false; 5]),
+            ("żółć", [false; 5]),
+            ("1000000", [false; 5]),
+            ("{x}", [false; 5]),
+            ("http://h:80/p", [false; 5]),
+        ] {
+            let found = [SINGLE, MULTI, HOROVOD, QUOTED, SAFE].map(|it| !effects(it, argument).is_empty());
+            assert_eq!(found, altered, "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn a_warning_names_argument_character_and_effect() {
+        assert_eq!(
+            effects(MULTI, "say \"hi\""),
+            ["argument 1 (`say \\\"hi\\\"`) will be altered by `charts/templates/job.yaml`: `\\\"` at character 5 \
+              ends the quoted text: the manifest breaks, or gets another argument"]
+        );
+    }
+}

@@ -1,0 +1,306 @@
+//! Environment variables of a run: `-e`, `--env-secret`, and the computed `OMP_NUM_THREADS` (packs.md 5.5).
+
+use serde_json::{Map, Value, json};
+
+use crate::base::failure::Failure;
+
+/// One variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvItem {
+    /// The variable's name.
+    pub name: String,
+    /// Where its value comes from.
+    pub source: EnvSource,
+}
+
+/// Where a variable's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvSource {
+    /// This text.
+    Value(String),
+    /// A key of a Secret.
+    Secret {
+        /// The Secret's name.
+        secret: String,
+        /// The key in it.
+        key: String,
+    },
+}
+
+/// Why variables cannot be set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EnvError {
+    /// No `=`, or nothing before it.
+    #[error("-e/--env option must be in <KEY>=<VALUE> format.")]
+    Format,
+    /// Not `NAME=SECRET:KEY`.
+    #[error("--env-secret option must be in <NAME>=<SECRET>:<KEY> format.")]
+    SecretFormat,
+    /// The values hold something else than a list.
+    #[error("`{list}` in the pack's values is {found}, variables need a list")]
+    NoList {
+        /// Which of the lists.
+        list: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+}
+
+impl Failure for EnvError {
+    fn exit_code(&self) -> u8 {
+        if matches!(self, Self::NoList { .. }) { 1 } else { 2 }
+    }
+}
+
+impl EnvItem {
+    /// Returns the variable of a `-e NAME=VALUE`; VALUE may hold `=` and may be empty.
+    pub fn of_value(text: &str) -> Result<Self, EnvError> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => {
+                Ok(Self { name: name.to_owned(), source: EnvSource::Value(value.to_owned()) })
+            }
+            _ => Err(EnvError::Format),
+        }
+    }
+
+    /// Returns the variable of an `--env-secret NAME=SECRET:KEY`.
+    pub fn of_secret(text: &str) -> Result<Self, EnvError> {
+        let parts = text.split_once('=').and_then(|(name, rest)| Some((name, rest.split_once(':')?)));
+        match parts {
+            Some((name, (secret, key))) if ![name, secret, key].contains(&"") => Ok(Self {
+                name: name.to_owned(),
+                source: EnvSource::Secret { secret: secret.to_owned(), key: key.to_owned() },
+            }),
+            _ => Err(EnvError::SecretFormat),
+        }
+    }
+
+    fn entry(&self) -> Value {
+        match &self.source {
+            EnvSource::Value(value) => json!({"name": self.name, "value": value}),
+            EnvSource::Secret { secret, key } => {
+                json!({"name": self.name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}})
+            }
+        }
+    }
+}
+
+/// Where the variables went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnvOutcome {
+    /// Into the lists that the values hold, or there was nothing to set.
+    Set,
+    /// Nowhere: neither the values nor the templates have a place for them.
+    NoPlace,
+}
+
+/// The lists that a pack may hold: a key, or a key below another.
+const LISTS: [(&str, Option<&str>, &str); 3] =
+    [("env", None, "env"), ("master", Some("env"), "master.env"), ("worker", Some("env"), "worker.env")];
+
+/// The variable that tells OpenMP how many threads to start.
+const THREADS: &str = "OMP_NUM_THREADS";
+
+/// Puts `items` into every list of variables that the values hold, and the computed `OMP_NUM_THREADS` behind them.
+///
+/// Without any list, `env` is created for the items if `template_reads_env`.
+///
+/// # Errors
+///
+/// Fails if one of the lists is neither a list nor null.
+pub fn apply(
+    values: &mut Map<String, Value>,
+    items: &[EnvItem],
+    template_reads_env: bool,
+) -> Result<EnvOutcome, EnvError> {
+    let threads = threads(values);
+    let mut lists = 0;
+    for (first, second, name) in LISTS {
+        let slot = match second {
+            None => values.get_mut(first),
+            Some(second) => values.get_mut(first).and_then(|it| it.get_mut(second)),
+        };
+        if let Some(slot) = slot {
+            lists += 1;
+            extend(slot, items, threads, name)?;
+        }
+    }
+    if lists > 0 || items.is_empty() {
+        return Ok(EnvOutcome::Set);
+    }
+    if !template_reads_env {
+        return Ok(EnvOutcome::NoPlace);
+    }
+    let mut list = Value::Array(Vec::new());
+    extend(&mut list, items, None, "env")?;
+    values.insert("env".to_owned(), list);
+    Ok(EnvOutcome::Set)
+}
+
+fn extend(slot: &mut Value, items: &[EnvItem], threads: Option<u64>, list: &'static str) -> Result<(), EnvError> {
+    if slot.is_null() {
+        *slot = Value::Array(Vec::new());
+    }
+    let found = match slot {
+        Value::Array(entries) => {
+            items.iter().for_each(|item| put(entries, item));
+            if let Some(threads) = threads.filter(|_| position(entries, THREADS).is_none()) {
+                entries.push(json!({"name": THREADS, "value": threads.to_string()}));
+            }
+            return Ok(());
+        }
+        Value::Object(_) => "a map",
+        _ => "a single value",
+    };
+    Err(EnvError::NoList { list, found })
+}
+
+/// Replaces the entry of the item's name where it stands, and drops further ones; else appends it.
+fn put(entries: &mut Vec<Value>, item: &EnvItem) {
+    match position(entries, &item.name) {
+        None => entries.push(item.entry()),
+        Some(at) => {
+            entries[at] = item.entry();
+            let mut index = 0;
+            entries.retain(|it| {
+                index += 1;
+                index <= at + 1 || name(it) != Some(&item.name)
+            });
+        }
+    }
+}
+
+fn position(entries: &[Value], wanted: &str) -> Option<usize> {
+    entries.iter().position(|it| name(it) == Some(wanted))
+}
+
+fn name(entry: &Value) -> Option<&str> {
+    entry.get("name").and_then(Value::as_str)
+}
+
+/// Returns the number of threads for the CPUs that the values ask for; `None` if they ask for none, or unreadably.
+fn threads(values: &Map<String, Value>) -> Option<u64> {
+    let get = |path: &[&str]| -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        let value = rest.iter().try_fold(values.get(*first)?, |value, part| value.get(part))?;
+        (!value.is_null() && value != "null").then_some(value)
+    };
+    let worker_cpu = values.contains_key("worker_resources").then(|| get(&["worker_cpu"])).flatten();
+    let cpu = worker_cpu
+        .or_else(|| get(&["cpu"]))
+        .or_else(|| get(&["resources", "limits", "cpu"]))
+        .or_else(|| get(&["worker_resources", "limits", "cpu"]))?;
+    Some(whole_cpus(cpu)?.max(1))
+}
+
+/// Returns the whole CPUs in a quantity: `2750m` is 2, `0.5` is 0.
+fn whole_cpus(cpu: &Value) -> Option<u64> {
+    let text = match cpu {
+        Value::Number(it) => it.to_string(),
+        Value::String(it) => it.clone(),
+        _ => return None,
+    };
+    let is_digits = |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
+    if let Some(thousandths) = text.strip_suffix('m') {
+        return is_digits(thousandths).then(|| thousandths.parse::<u64>().ok()).flatten().map(|it| it / 1000);
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    (is_digits(whole) && is_digits(fraction)).then(|| whole.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(values: Value, items: &[&str], reads_env: bool) -> (Value, EnvOutcome) {
+        let Value::Object(mut map) = values else { panic!("values are a map") };
+        let items: Vec<EnvItem> = items.iter().map(|it| EnvItem::of_value(it).unwrap()).collect();
+        let outcome = apply(&mut map, &items, reads_env).unwrap();
+        (Value::Object(map), outcome)
+    }
+
+    #[test]
+    fn variables_are_split_at_the_first_equals_sign() {
+        let value = |text: &str| EnvItem::of_value(text).map(|it| (it.name, it.source));
+        assert_eq!(value("A=b=c"), Ok(("A".to_owned(), EnvSource::Value("b=c".to_owned()))));
+        assert_eq!(value("A="), Ok(("A".to_owned(), EnvSource::Value(String::new()))));
+        assert_eq!(value("=x"), Err(EnvError::Format));
+        assert_eq!(value("A"), Err(EnvError::Format));
+        for text in ["A=b", "A=b:", "=b:c", "A=:c"] {
+            assert_eq!(EnvItem::of_secret(text), Err(EnvError::SecretFormat), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_list_gets_the_variables() {
+        let (values, _) = applied(
+            json!({"cpu": "2", "env": null, "master": {"env": [{"name": "A", "value": "0"}]}, "worker": {"env": []}}),
+            &["A=B"],
+            false,
+        );
+        let both = json!([{"name": "A", "value": "B"}, {"name": "OMP_NUM_THREADS", "value": "2"}]);
+        assert_eq!(values["env"], both);
+        assert_eq!(values["master"]["env"], both);
+        assert_eq!(values["worker"]["env"], both);
+    }
+
+    #[test]
+    fn a_list_is_created_only_where_a_template_reads_it() {
+        let (values, outcome) = applied(json!({"cpu": 2}), &["A=B"], true);
+        assert_eq!((values, outcome), (json!({"cpu": 2, "env": [{"name": "A", "value": "B"}]}), EnvOutcome::Set));
+        let (values, outcome) = applied(json!({"cpu": 2}), &["A=B"], false);
+        assert_eq!((values, outcome), (json!({"cpu": 2}), EnvOutcome::NoPlace));
+        let (values, outcome) = applied(json!({"cpu": 2}), &[], true);
+        assert_eq!((values, outcome), (json!({"cpu": 2}), EnvOutcome::Set));
+    }
+
+    #[test]
+    fn a_named_variable_is_replaced_in_place() {
+        let list =
+            json!({"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}, {"name": "A", "value": "3"}]});
+        let (values, _) = applied(list, &["A=x", "OMP_NUM_THREADS=3"], false);
+        let expected = json!([{"name": "A", "value": "x"}, {"name": "B", "value": "2"},
+                              {"name": "OMP_NUM_THREADS", "value": "3"}]);
+        assert_eq!(values["env"], expected);
+    }
+
+    #[test]
+    fn secrets_are_referred_to() {
+        let item = EnvItem::of_secret("TOKEN=creds:api").unwrap();
+        let mut values = Map::new();
+        values.insert("env".to_owned(), Value::Null);
+        apply(&mut values, &[item], false).unwrap();
+        let expected = json!([{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "creds", "key": "api"}}}]);
+        assert_eq!(values["env"], expected);
+    }
+
+    #[test]
+    fn threads_follow_the_cpus() {
+        for (values, expected) in [
+            (json!({"resources": {"limits": {"cpu": 19}}}), Some(19)),
+            (json!({"cpu": "2750m"}), Some(2)),
+            (json!({"cpu": "500m"}), Some(1)),
+            (json!({"cpu": "0.5"}), Some(1)),
+            (json!({"cpu": null, "resources": {"limits": {"cpu": "3"}}}), Some(3)),
+            (json!({"cpu": "null", "resources": {"limits": {"cpu": 4.9}}}), Some(4)),
+            (json!({"worker_resources": {"limits": {"cpu": 38}}, "worker_cpu": null}), Some(38)),
+            (json!({"worker_resources": {"limits": {"cpu": 38}}, "worker_cpu": "4"}), Some(4)),
+            (json!({"worker_cpu": "4", "cpu": "7"}), Some(7)),
+            (json!({"cpu": "many"}), None),
+            (json!({"cpu": "1.5m"}), None),
+            (json!({"cpu": -1}), None),
+            (json!({}), None),
+        ] {
+            let Value::Object(map) = values.clone() else { panic!("values are a map") };
+            assert_eq!(threads(&map), expected, "{values}");
+        }
+    }
+
+    #[test]
+    fn a_map_is_no_list() {
+        let mut values = Map::new();
+        values.insert("env".to_owned(), json!({"A": "B"}));
+        let error = apply(&mut values, &[], false).unwrap_err();
+        assert_eq!(error.to_string(), "`env` in the pack's values is a map, variables need a list");
+    }
+}

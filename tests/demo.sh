@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The main job on one machine, without a cluster: a pack from a git zoo, an experiment in its values, and the manifests
+# that Helm makes of it. Everything happens in a temporary folder. `make demo` builds the plugins and finds Helm first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+root=$PWD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export PATH="$root/target/debug:$PATH" HELM_BIN="${HELM:-helm}"
+export HOME="$work/home" NAUTA_HOME="$work/store" NAUTA_CONFIG="$work/config.yaml"
+unset HELM_NAMESPACE HELM_PLUGIN_NAME KUBECONFIG
+mkdir -p "$HOME"
+
+part() { printf '\n\033[1m%s\033[0m\n\n' "$*"; }
+run() {
+  printf '\033[36m$ %s\033[0m\n' "$*"
+  "$@"
+  echo
+}
+commit() {
+  git -C "$work/zoo" add --all
+  git -C "$work/zoo" -c user.name=demo -c user.email=demo@example.com commit --quiet --message "$1"
+  git -C "$work/zoo" tag "$2"
+}
+
+part '1. The packs that are always there'
+run kubectl-pack list
+
+part '2. A pack from a git zoo, and its next version'
+mkdir "$work/zoo"
+git -C "$work/zoo" init --quiet --initial-branch main
+cp -R packs/tf-training-single "$work/zoo/"
+commit 'tf-training-single 1.0.0' tf-training-single-1.0.0
+run kubectl-pack zoo add team "$work/zoo"
+run kubectl-pack install tf-training-single --zoo team
+sed -i.bak 's/^version: .*/version: "1.1.0"/' "$work/zoo/tf-training-single/charts/Chart.yaml"
+rm "$work/zoo/tf-training-single/charts/Chart.yaml.bak"
+commit 'tf-training-single 1.1.0' tf-training-single-1.1.0
+run kubectl-pack list --installed
+run kubectl-pack upgrade tf-training-single
+
+part '3. An experiment in its values: every argument exactly as typed'
+arguments=(--lr=0.1 --name 'John: Doe' '' 'say "hi"' $'two\nlines' '{{ x }}' yes 1e3 '$HOME' 🙂)
+printf '\033[36m$ helm-nauta render mnist tf-training-single train.py -p cpu 2 -e MODE=fast --'
+printf ' %q' "${arguments[@]}"
+printf '\033[0m\n'
+helm-nauta render mnist tf-training-single train.py -p cpu 2 -e MODE=fast -- "${arguments[@]}" |
+  grep -A 13 -E '^(experimentName|commandline|env|cpu|podCount):' | grep -v '^--$' | head -40
+
+part '4. What Helm makes of it (helm template; `install` would send the same to a cluster)'
+printf '\033[36m$ helm-nauta template mnist tf-training-single train.py -- --lr=0.1 "say \\"hi\\"" \x27$HOME\x27\033[0m\n'
+helm-nauta template mnist tf-training-single train.py -- --lr=0.1 'say "hi"' '$HOME'

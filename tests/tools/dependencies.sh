@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Checks licences, sources and bans of all dependencies, and that only kubectl-pack carries OpenSSL.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tests/tools/env.sh
+
+deny=$(tests/tools/deny.sh)
+"$deny" --offline check --hide-inclusion-graph bans licenses sources
+
+for plugin in helm-nauta; do
+  if cargo tree --locked -p "$plugin" -e normal -i openssl-sys 2>/dev/null | grep -q .; then
+    die "$plugin carries OpenSSL: only kubectl-pack may"
+  fi
+done
+if cargo tree --locked --workspace -e normal -i aws-lc-rs 2>/dev/null | grep -q .; then
+  die "two TLS providers in one graph: aws-lc-rs must stay out"
+fi
+say "dependencies are as they should be"
