@@ -22,7 +22,7 @@ fn help_texts() {
         let args: Vec<&str> = words.split_whitespace().chain(["--help"]).collect();
         let output = world.sandbox.run(crate::BIN, &args).success();
         assert_eq!(output.stderr, "");
-        text += &format!("$ kubectl pack {words} --help\n{}\n", output.stdout);
+        text += &["$ kubectl pack ", words, " --help\n", &output.stdout, "\n"].concat();
     }
     insta::assert_snapshot!(text);
 }

@@ -1,7 +1,6 @@
 //! A pack put into the store, as `install` and `upgrade` do it: the decision is made and carried out under the lock.
 
 use shared::base::failure::{CommandError, Failure};
-use shared::base::progress::Progress as _;
 use shared::edge::clock;
 use shared::edge::installed::InstalledPack;
 use shared::edge::store::{Change, Store};
@@ -151,11 +150,7 @@ pub(crate) fn back_up(name: &str, change: &Change<'_>, term: &mut Terminal) -> R
 }
 
 fn put(candidate: &Candidate, change: &Change<'_>, term: &Terminal) -> Result<(), CommandError> {
-    let progress = term.progress();
-    progress.begin(&format!("Installing {}", candidate.name), None);
-    let done = change.put(&candidate.name, &candidate.taken.tree, Some(&candidate.receipt()));
-    progress.end();
-    Ok(done?)
+    Ok(change.put(&candidate.name, &candidate.taken.tree, Some(&candidate.receipt()), &term.progress())?)
 }
 
 fn up_to_date(

@@ -1,4 +1,4 @@
-//! The user's configuration: read, and changed in place.
+//! The zoos of the user's configuration: read, and changed in place. Its other keys are for [`super::settings`].
 
 use std::path::{Path, PathBuf};
 
@@ -15,10 +15,6 @@ use crate::yaml::read::{self, ReadError};
 pub struct Config {
     /// The zoos, in the order of the file, without the built-in one.
     pub zoos: Vec<ZooEntry>,
-    /// `registry`: where images are pushed to, unless a command says otherwise.
-    pub registry: Option<String>,
-    /// `user`: the user's name, unless a command says otherwise.
-    pub user: Option<String>,
 }
 
 /// Why the configuration cannot be used.
@@ -82,8 +78,7 @@ impl Config {
             Err(ReadError::NoMapping { found: "nothing" }) => Map::new(),
             Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
         };
-        let text_of = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
-        Ok(Self { zoos: zoos(map.get("zoos"), path)?, registry: text_of("registry"), user: text_of("user") })
+        Ok(Self { zoos: zoos(map.get("zoos"), path)? })
     }
 }
 

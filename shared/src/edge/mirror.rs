@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use git2::{AutotagOption, ErrorClass, FetchOptions, FetchPrune, RemoteCallbacks, Repository};
+use git2::{AutotagOption, ErrorClass, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, Repository};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
@@ -103,6 +103,8 @@ impl Mirror {
         });
         let mut options = FetchOptions::new();
         options.remote_callbacks(callbacks).prune(FetchPrune::On).download_tags(AutotagOption::None);
+        let mut proxy = ProxyOptions::new();
+        options.proxy_options(std::mem::take(proxy.auto()));
         let mut remote = repository.remote_anonymous(&self.url)?;
         let fetched = remote.fetch(&REFSPECS, Some(&mut options), None);
         progress.end();

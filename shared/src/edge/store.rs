@@ -8,12 +8,13 @@ use jiff::Timestamp;
 
 use super::archive::tar_gz;
 use super::files::{At, FileError, create_folder};
-use super::folder::{OWN_FOLDER, write_pack};
+use super::folder::{OWN_FOLDER, write_pack_telling};
 use super::installed::InstalledPack;
 use super::lock::Lock;
 use super::paths::Paths;
 use super::swap;
 use crate::base::failure::Failure;
+use crate::base::progress::Progress;
 use crate::pack::chart::CHART_FILE;
 use crate::pack::receipt::{BASE_FILE, RECEIPT_FILE, Receipt};
 use crate::pack::source::is_no_pack;
@@ -116,11 +117,20 @@ impl Change<'_> {
     /// Puts a pack into the store in one step, in the place of the one that is there.
     ///
     /// With a receipt, that and the files as installed are put beside it.
-    pub fn put(&self, name: &str, tree: &PackTree, receipt: Option<&Receipt>) -> Result<(), StoreError> {
+    pub fn put(
+        &self,
+        name: &str,
+        tree: &PackTree,
+        receipt: Option<&Receipt>,
+        progress: &dyn Progress,
+    ) -> Result<(), StoreError> {
         self.refuse_folding(name)?;
         let stage = self.stage(name)?;
         let staged = stage.path().join(name);
-        write_pack(tree, &staged)?;
+        progress.begin(&format!("Installing {name}"), None);
+        let written = write_pack_telling(tree, &staged, progress);
+        progress.end();
+        written?;
         if let Some(receipt) = receipt {
             let own = staged.join(OWN_FOLDER);
             create_folder(&own)?;
@@ -210,6 +220,7 @@ fn remove_any(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::progress::Silent;
     use crate::edge::environment::Environment;
 
     fn pack(chart: &str) -> PackTree {
@@ -231,16 +242,16 @@ mod tests {
         let store = Store::open(&paths).unwrap();
         assert_eq!(store.names().unwrap(), Vec::<String>::new());
         let change = store.change(|| panic!("nobody else is there")).unwrap();
-        change.put("p", &pack("name: p\nversion: 1.0\n"), None).unwrap();
+        change.put("p", &pack("name: p\nversion: 1.0\n"), None, &Silent).unwrap();
         assert_eq!(store.pack("p").and_then(|it| it.version()).as_deref(), Some("1.0"));
         let time: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         let first = change.backup("p", time).unwrap();
         let second = change.backup("p", time).unwrap();
         assert_eq!(first.file_name().and_then(|it| it.to_str()), Some("p-20260102T030405Z"));
         assert_eq!(second.file_name().and_then(|it| it.to_str()), Some("p-20260102T030405Z-2"));
-        change.put("p", &pack("name: p\nversion: 2.0\n"), None).unwrap();
+        change.put("p", &pack("name: p\nversion: 2.0\n"), None, &Silent).unwrap();
         assert_eq!(store.pack("p").and_then(|it| it.version()).as_deref(), Some("2.0"));
-        assert!(matches!(change.put("P", &pack("name: P\n"), None), Err(StoreError::NamesFold { .. })));
+        assert!(matches!(change.put("P", &pack("name: P\n"), None, &Silent), Err(StoreError::NamesFold { .. })));
         change.remove("p").unwrap();
         assert!(store.pack("p").is_none());
         assert!(fs::read_dir(paths.staging()).unwrap().next().is_none(), "staging is empty");

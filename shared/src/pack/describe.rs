@@ -10,6 +10,7 @@ use granit_parser::{Event, Parser};
 use serde_json::{Map, Value};
 
 use super::chart::VALUES_FILE;
+use super::pod_count;
 use super::tree::PackTree;
 use crate::yaml::layout::{Layout, Node, Style};
 use crate::yaml::read;
@@ -45,25 +46,24 @@ pub struct Description {
 /// Describes a pack.
 pub fn describe(tree: &PackTree) -> Description {
     let text = tree.text(VALUES_FILE).unwrap_or_default();
-    let parameters = parameters(text);
+    let readable = Readable::of(text);
+    let mut values = read::mapping(&readable.text).ok();
     Description {
-        pod_count: pod_count(parameters.as_deref().unwrap_or_default()),
+        parameters: values.as_ref().map(|it| parameters(&readable, it)).unwrap_or_default(),
+        values_unread: values.is_none(),
+        pod_count: values.as_mut().and_then(|it| pod_count::settle(it).ok()),
         placeholders: placeholders(text),
         kinds: kinds(tree),
-        values_unread: parameters.is_none(),
-        parameters: parameters.unwrap_or_default(),
     }
 }
 
-/// Returns the leaves of a values text; `None` if it cannot be read even for description.
-fn parameters(text: &str) -> Option<Vec<Parameter>> {
-    let readable = Readable::of(text);
-    let values = read::mapping(&readable.text).ok()?;
-    let root = Layout::of(&readable.text)?.root?;
+/// Returns the leaves of the values that a text holds.
+fn parameters(readable: &Readable, values: &Map<String, Value>) -> Vec<Parameter> {
+    let Some(root) = Layout::of(&readable.text).and_then(|it| it.root) else { return Vec::new() };
     let comments = Comments::of(&readable.text);
-    let mut leaves = Leaves { readable: &readable, comments: &comments, found: Vec::new() };
-    leaves.mapping(&values, &root, "", None);
-    Some(leaves.found)
+    let mut leaves = Leaves { readable, comments: &comments, found: Vec::new() };
+    leaves.mapping(values, &root, "", None);
+    leaves.found
 }
 
 /// A values text without Jinja.
@@ -215,21 +215,6 @@ impl Leaves<'_> {
         let description = comment.map(|it| self.readable.original(it).0);
         self.found.push(Parameter { key, default: self.readable.original_value(value), kind, description });
     }
-}
-
-/// Returns how many pods count, by packs.md 5.6.
-fn pod_count(parameters: &[Parameter]) -> Option<u64> {
-    let number = |key: &str| {
-        let value = &parameters.iter().find(|it| it.key == key)?.default;
-        value.as_u64().or_else(|| value.as_str()?.parse().ok())
-    };
-    let has_count = parameters.iter().any(|it| it.key == "podCount");
-    let count = match (number("workersCount"), number("pServersCount")) {
-        (Some(workers), Some(servers)) => workers.checked_add(servers),
-        (Some(workers), None) if !has_count => workers.checked_add(1),
-        _ => number("podCount"),
-    };
-    count.filter(|it| *it > 0)
 }
 
 /// Returns the `NAUTA.*` names inside `{{ … }}` and `{% … %}`, sorted.

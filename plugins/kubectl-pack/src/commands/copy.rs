@@ -91,7 +91,11 @@ pub(super) fn cmd_copy(args: &CopyArgs, session: &mut Session<'_>) -> Result<(),
     let change = store.change(|| waiting(term, paths))?;
     refuse_existing(args, &store)?;
     let (destination, source_name) = (args.destination.clone(), args.source.clone());
-    change.put(&args.destination, &tree, None).map_err(|source| Fault::Store { destination, source_name, source })?;
+    change.put(&args.destination, &tree, None, &term.progress()).map_err(|source| Fault::Store {
+        destination,
+        source_name,
+        source,
+    })?;
     term.text(&format!("Template {} was successfully created from {} template.\n", args.destination, args.source))
 }
 
