@@ -89,6 +89,24 @@ fn a_store_that_cannot_be_written_keeps_the_old_pack() {
     assert_eq!(world.sandbox.files("store/packs"), before);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_keeps_the_old_pack() {
+    let world = World::new();
+    world.pack(["install", "alpha"]).success();
+    let large = "x".repeat(100_000);
+    world.zoo.commit([("alpha/charts/Chart.yaml", "name: alpha\nversion: 0.2.0\n"), ("alpha/large", large.as_str())]);
+    let before = world.sandbox.files("store/packs");
+    // A limit on the size of files fails writes as a full disk does, once its signal is ignored.
+    let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" upgrade alpha";
+    let output = world.sandbox.run("sh", ["-c", limited, crate::BIN]).failure(1);
+    assert!(output.stderr.starts_with("error: cannot write `[SANDBOX]/store/staging/alpha-"), "{output:?}");
+    assert_eq!(world.sandbox.files("store/packs"), before);
+    assert_eq!(world.sandbox.names("store/staging"), Vec::<String>::new());
+    world.pack(["upgrade", "alpha"]).success();
+    assert_eq!(world.sandbox.read("store/packs/alpha/large"), large);
+}
+
 #[test]
 fn two_at_once_wait_for_each_other() {
     let world = large_world();

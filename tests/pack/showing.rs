@@ -39,6 +39,17 @@ fn a_page_for_people() {
 }
 
 #[test]
+fn long_lists_are_counted_and_shown_in_full_when_asked_for() {
+    let world = World::new();
+    let list = "env: [{name: A, value: a long value}, {name: B, value: another long value}]\n";
+    world.zoo.commit([("alpha/charts/values.yaml", list)]);
+    let page = world.pack(["show", "alpha"]).success().stdout;
+    assert!(page.contains("env         list   [2 entries]"), "{page}");
+    let page = world.pack(["show", "alpha", "-o", "wide"]).success().stdout;
+    assert!(page.contains("{\"name\":\"B\",\"value\":\"another long value\"}]"), "{page}");
+}
+
+#[test]
 fn paths_and_unknown_names() {
     let world = World::new();
     world.folder_pack("here", "beta", "1.0");

@@ -95,7 +95,7 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// Returns ` from zoo NAME`, or ` from PATH` where no zoo was involved.
+/// Returns where a pack comes from, for people: its zoo, or the path where no zoo was involved.
 pub(crate) fn origin(zoo: Option<&str>, source: &str) -> String {
     match zoo {
         Some(BUILTIN) => "the built-in zoo".to_owned(),

@@ -16,7 +16,8 @@ use crate::session::Session;
 
 /// Show what a pack is and what can be set in it
 ///
-/// An installed pack is shown as it lies in the store; any other one, or another version, as its zoo has it.
+/// An installed pack is shown as it lies in the store; any other one, or another version, as its zoo has it. Long
+/// lists are only counted; `-o wide` shows them in full.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kubectl pack show tf-training-single
@@ -102,22 +103,33 @@ impl Page {
         }
     }
 
-    fn parameters(&self) -> Table {
+    fn parameters(&self, wide: bool) -> Table {
         let mut table = Table::new(["PARAMETER", "TYPE", "DEFAULT", "DESCRIPTION"]);
         for it in &self.description.parameters {
-            let default = it.default.as_str().map_or_else(|| it.default.to_string(), str::to_owned);
+            let default = shown_default(&it.default, wide);
             table.row([it.key.clone(), it.kind.to_owned(), default, it.description.clone().unwrap_or_default()]);
         }
         table
     }
 }
 
+/// Returns a default for people: a long list or map is only counted, unless `wide`.
+fn shown_default(default: &Value, wide: bool) -> String {
+    const LONG: usize = 40;
+    let text = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+    match default {
+        Value::Array(items) if !wide && text.len() > LONG => format!("[{} entries]", items.len()),
+        Value::Object(map) if !wide && text.len() > LONG => format!("{{{} entries}}", map.len()),
+        _ => text,
+    }
+}
+
 impl Render for Page {
-    fn table(&self, _: bool) -> Table {
-        self.parameters()
+    fn table(&self, wide: bool) -> Table {
+        self.parameters(wide)
     }
 
-    fn write_table(&self, _: bool, out: &mut dyn Write) -> io::Result<()> {
+    fn write_table(&self, wide: bool, out: &mut dyn Write) -> io::Result<()> {
         let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let kinds: Vec<String> =
             self.description.kinds.iter().map(|(version, kind)| format!("{kind} ({version})")).collect();
@@ -135,7 +147,7 @@ impl Render for Page {
         ] {
             writeln!(out, "{}", format!("{label:<15}{text}").trim_end())?;
         }
-        let parameters = self.parameters();
+        let parameters = self.parameters(wide);
         if !parameters.is_empty() {
             writeln!(out)?;
         }
