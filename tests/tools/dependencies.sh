@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 . tests/tools/env.sh
 
 deny=$(tests/tools/deny.sh)
-"$deny" --offline check --hide-inclusion-graph bans licenses sources
+"$deny" check --hide-inclusion-graph bans licenses sources
 
 for plugin in helm-nauta; do
   if cargo tree --locked -p "$plugin" -e normal -i openssl-sys 2>/dev/null | grep -q .; then
@@ -15,4 +15,4 @@ done
 if cargo tree --locked --workspace -e normal -i aws-lc-rs 2>/dev/null | grep -q .; then
   die "two TLS providers in one graph: aws-lc-rs must stay out"
 fi
-say "dependencies are as they should be"
+say "the dependencies are as they should be"

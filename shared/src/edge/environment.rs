@@ -42,6 +42,11 @@ impl Environment {
         self.variables.contains_key(OsStr::new(name))
     }
 
+    /// Returns all variables.
+    pub fn variables(&self) -> &BTreeMap<OsString, OsString> {
+        &self.variables
+    }
+
     /// Returns the words of the command line, the program's own name first.
     pub fn words(&self) -> &[OsString] {
         &self.words

@@ -10,15 +10,20 @@ pub mod files;
 pub mod folder;
 #[cfg(feature = "git")]
 pub mod git;
+pub mod helm;
 pub mod installed;
+pub mod kubeconfig;
 pub mod locate;
 pub mod lock;
 #[cfg(feature = "git")]
 pub mod mirror;
+pub mod parent;
 pub mod paths;
 pub mod random;
 pub mod sandbox;
 pub mod settings;
+pub mod signals;
+pub mod staging;
 pub mod store;
 pub mod streams;
 mod swap;

@@ -22,7 +22,7 @@ impl Failure for NameError {
     }
 }
 
-/// The longest name: the TFJob operator builds pod names from it that must fit into 63 characters.
+/// The longest name: the training operator builds pod names from it that must fit into 63 characters.
 const LONGEST: usize = 30;
 
 /// Checks the name of an experiment: lower case letters, digits, `-` and `.`, each part between dots starting and

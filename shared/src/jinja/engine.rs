@@ -204,7 +204,7 @@ fn template_error(job: &Job, error: &Error) -> TemplateError {
             let cause = std::error::Error::source(error);
             cause.map_or_else(|| error.kind().to_string(), ToString::to_string)
         }
-        (kind, Some(detail)) if kind == ErrorKind::SyntaxError => format!("syntax error: {detail}"),
+        (ErrorKind::SyntaxError, Some(detail)) => format!("syntax error: {detail}"),
         (kind, Some(detail)) => format!("{kind}: {detail}"),
         (kind, None) => kind.to_string(),
     };

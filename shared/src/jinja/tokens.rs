@@ -20,7 +20,7 @@ impl Tokens {
 
     /// Returns the word that stands for `data` from now on. Words inside `data` are resolved first.
     pub(crate) fn add(&mut self, data: &str) -> String {
-        let data = self.restore(data).map_or_else(|| data.to_owned(), |it| it);
+        let data = self.restore(data).unwrap_or_else(|| data.to_owned());
         self.data.push(data);
         // The closing letter keeps word 1 from being the beginning of word 12.
         format!("{}{}z", self.seed, self.data.len() - 1)

@@ -143,7 +143,9 @@ fn extend(slot: &mut Value, items: &[EnvItem], threads: Option<u64>, list: &'sta
     }
     let found = match slot {
         Value::Array(entries) => {
-            items.iter().for_each(|item| put(entries, item));
+            for item in items {
+                put(entries, item);
+            }
             if let Some(threads) = threads.filter(|_| position(entries, THREADS).is_none()) {
                 entries.push(json!({"name": THREADS, "value": threads.to_string()}));
             }

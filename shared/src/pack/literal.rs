@@ -39,7 +39,7 @@ struct Reader<'t> {
     depth: usize,
 }
 
-impl<'t> Reader<'t> {
+impl Reader<'_> {
     fn expected(&self, what: &str) -> String {
         let at = self.text[..self.text.len() - self.rest.len()].chars().count() + 1;
         format!("expected {what} at character {at}")

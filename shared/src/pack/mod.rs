@@ -15,5 +15,6 @@ pub mod pod_count;
 pub mod receipt;
 pub mod references;
 pub mod source;
+pub mod stage;
 pub mod tree;
 pub mod values;

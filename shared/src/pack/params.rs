@@ -206,6 +206,9 @@ mod tests {
 
     use super::*;
 
+    /// Values, the words that change them, and what becomes of them.
+    type Case<'a> = (Value, &'a [(&'a str, &'a str)], Value);
+
     fn pairs(words: &[(&str, &str)]) -> Vec<(String, String)> {
         words.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
     }
@@ -245,7 +248,7 @@ mod tests {
 
     #[test]
     fn keys_find_their_place() {
-        let cases: [(Value, &[(&str, &str)], Value); 13] = [
+        let cases: [Case<'_>; 13] = [
             (json!({}), &[("a.b.c", "x")], json!({"a": {"b": {"c": "x"}}})),
             (json!({}), &[("a.b", "1"), ("a.c", "2")], json!({"a": {"b": "1", "c": "2"}})),
             (json!({"r": {"l": {"cpu": 19, "m": 1}}}), &[("r.l.cpu", "3")], json!({"r": {"l": {"cpu": "3", "m": 1}}})),

@@ -11,6 +11,7 @@ use super::report;
 use crate::base::failure::{CommandError, Failure};
 
 /// The streams as they are, before anybody asked for colour or not.
+#[expect(clippy::struct_excessive_bools, reason = "each tells one independent fact of the process")]
 pub struct Streams {
     /// Where results go.
     pub out: Box<dyn Write>,

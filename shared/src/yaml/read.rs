@@ -125,7 +125,7 @@ impl<'t> Reader<'t> {
                 Some(Ok(found)) => return Ok(found),
                 Some(Err(error)) => {
                     let marker = error.marker();
-                    let message = error.info().to_string();
+                    let message = error.info().clone();
                     return Err(ReadError::Syntax { message, line: marker.line(), column: marker.col() + 1 });
                 }
                 None => return Ok((Event::StreamEnd, Span::default())),
@@ -245,14 +245,13 @@ fn plain(text: &str, span: &Span) -> Result<Value, ReadError> {
 fn core_tag(tag: &str, text: &str, span: &Span) -> Result<Value, ReadError> {
     let resolved = plain(text, span)?;
     match (tag, resolved) {
-        ("str", _) => Ok(Value::String(text.to_owned())),
         ("binary", _) => binary(text).ok_or_else(|| content("`!!binary` holds no base64 of a text", span)),
         ("int", value @ Value::Number(_)) if value.is_i64() || value.is_u64() => Ok(value),
         ("float", value @ Value::Number(_)) | ("bool", value @ Value::Bool(_)) | ("null", value @ Value::Null) => {
             Ok(value)
         }
-        ("timestamp", _) => Ok(Value::String(text.to_owned())),
         ("int" | "float" | "bool" | "null", _) => Err(content("the value does not fit its tag", span)),
+        // `str`, `timestamp`, and whatever a pack makes up.
         (_, _) => Ok(Value::String(text.to_owned())),
     }
 }

@@ -1,0 +1,331 @@
+//! The words that the user typed, in spite of Helm.
+//!
+//! Helm takes its own global flags out of a plugin's words, also behind `--`, and makes variables of them. It also
+//! takes an empty word away, and with it the word behind it (a fault of its `manuallyProcessArgs`, in 3.21 and 4.2).
+//! So the true words are read from Helm's own command line, and only if what arrived is exactly what Helm leaves of it.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+
+use super::global::{self, Eaten, GLOBAL_FLAGS};
+use crate::base::failure::Failure;
+
+/// The words that were meant for us.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Our own words, without the program's name: flags and names before `--`, then `--` and every word behind it.
+    pub words: Vec<String>,
+    /// The global flags that Helm took, rightly, from the words before `--`: variable and value, in the order typed.
+    pub given: Vec<(&'static str, String)>,
+    /// The variables that Helm may have set from words that were not meant for it.
+    pub overwritten: BTreeSet<&'static str>,
+}
+
+/// Why the words cannot be known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WordsError {
+    /// Helm may have taken some of the script's arguments away.
+    #[error("cannot tell what stood behind `--`: {reason}, and Helm takes words away from there")]
+    Lost {
+        /// Why Helm's command line is of no help.
+        reason: &'static str,
+    },
+    /// A word that no values file can hold.
+    #[error("word {position} of the command line, `{shown}`, is no UTF-8 text")]
+    NotText {
+        /// Its place behind the program's name, counted from 1.
+        position: usize,
+        /// The word with what is no text replaced.
+        shown: String,
+    },
+}
+
+impl Failure for WordsError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Lost { .. } => Some(
+                "write each argument as `--script-arg=WORD`, or all of them as a JSON array in a file for \
+                 `--args-file FILE`; or call `helm-nauta` directly"
+                    .to_owned(),
+            ),
+            Self::NotText { .. } => None,
+        }
+    }
+
+    fn exit_code(&self) -> u8 {
+        2
+    }
+}
+
+/// Returns the words as they arrived: Helm had no hand in them.
+///
+/// # Errors
+///
+/// Fails on a word that is no UTF-8.
+pub fn as_arrived(arrived: &[OsString]) -> Result<Words, WordsError> {
+    let words = arrived.iter().enumerate().map(|(index, word)| text(index + 1, word)).collect::<Result<_, _>>()?;
+    Ok(Words { words, ..Words::default() })
+}
+
+/// Returns the words that were typed after `helm <plugin>`.
+///
+/// `parent` is the whole command line of the process that started us (`None` if it cannot be had), `arrived` what we
+/// got, without our own name.
+///
+/// # Errors
+///
+/// Refuses if words stand behind `--` and the parent is no Helm, or if what arrived is not what Helm leaves of its
+/// command line. Fails on a word that is no UTF-8.
+pub fn recover(plugin: &str, parent: Option<&[OsString]>, arrived: &[OsString]) -> Result<Words, WordsError> {
+    match look_behind(plugin, parent, arrived) {
+        Ok((typed, eaten)) => typed_words(&typed, &eaten),
+        Err(reason) if arrived.iter().any(|it| it == "--") => Err(WordsError::Lost { reason }),
+        Err(_) => as_arrived(arrived),
+    }
+}
+
+/// A word and its place on the command line.
+type Placed<'a> = (usize, &'a OsStr);
+
+/// Returns the words typed besides the plugin's name, and those among them that Helm ate.
+fn look_behind<'a>(
+    plugin: &str,
+    parent: Option<&'a [OsString]>,
+    arrived: &[OsString],
+) -> Result<(Vec<Placed<'a>>, Vec<&'a OsStr>), &'static str> {
+    let parent = parent.ok_or("the command line of the program that started us cannot be read")?;
+    let name = plugin_place(parent, plugin).ok_or("the program that started us is not Helm")?;
+    let all = parent.iter().map(OsString::as_os_str).enumerate();
+    let typed: Vec<Placed<'_>> = all.skip(1).filter(|(place, _)| *place != name).collect();
+    [EmptyWord::TakesNext, EmptyWord::IsDropped]
+        .into_iter()
+        .map(|empty| eat(&typed, empty))
+        .find(|(left, _)| left.iter().eq(arrived))
+        .map(|(_, eaten)| (typed, eaten))
+        .ok_or("Helm's command line does not fit the words that arrived")
+}
+
+/// Returns the place of the plugin's name: the first word that is no flag and no flag's value, by Helm's reckoning.
+fn plugin_place(parent: &[OsString], plugin: &str) -> Option<usize> {
+    let mut place = 1;
+    while let Some(word) = parent.get(place) {
+        match word.as_encoded_bytes() {
+            b"--" => return None,
+            bytes if takes_next(bytes) => place += 2,
+            [] | [b'-', ..] => place += 1,
+            _ => return (word == plugin).then_some(place),
+        }
+    }
+    None
+}
+
+/// Tells whether Helm, looking for its command, takes the next word for this flag's value.
+fn takes_next(word: &[u8]) -> bool {
+    match word {
+        _ if word.contains(&b'=') => false,
+        [b'-', b'-', long @ ..] => !GLOBAL_FLAGS.iter().any(|it| it.value.is_none() && it.long.as_bytes() == long),
+        [b'-', _] => true,
+        _ => false,
+    }
+}
+
+/// What Helm does with an empty word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EmptyWord {
+    /// It goes, and the next word with it: Helm 3.21 and 4.2.
+    TakesNext,
+    /// It goes alone.
+    IsDropped,
+}
+
+/// Returns the words that Helm leaves and those that it eats.
+fn eat<'a>(typed: &[Placed<'a>], empty: EmptyWord) -> (Vec<&'a OsStr>, Vec<&'a OsStr>) {
+    let (mut left, mut eaten) = (Vec::new(), Vec::new());
+    let mut words = typed.iter().map(|(_, word)| *word);
+    while let Some(word) = words.next() {
+        let how = match global::eaten_as(word) {
+            None if word.is_empty() && empty == EmptyWord::TakesNext => Some(Eaten::WithNext),
+            None if word.is_empty() => Some(Eaten::Alone),
+            how => how,
+        };
+        match how {
+            None => left.push(word),
+            Some(Eaten::Alone) => eaten.push(word),
+            Some(Eaten::WithNext) => {
+                eaten.push(word);
+                eaten.extend(words.next());
+            }
+        }
+    }
+    (left, eaten)
+}
+
+/// Reads the typed words as they were meant: global flags before `--` are Helm's, everything else is ours.
+fn typed_words(typed: &[Placed<'_>], eaten: &[&OsStr]) -> Result<Words, WordsError> {
+    let mut result = Words::default();
+    let mut rightly_eaten = Vec::new();
+    let mut words = typed.iter();
+    while let Some((place, word)) = words.next() {
+        if *word == "--" {
+            result.words.push("--".to_owned());
+            break;
+        }
+        let Some((flag, value)) = global::flag_of(word).filter(|_| global::eaten_as(word).is_some()) else {
+            result.words.push(text(*place, word)?);
+            continue;
+        };
+        rightly_eaten.push(*word);
+        let value = match (value, flag.value) {
+            (Some(value), _) => String::from_utf8(value.to_vec()).map_err(|_| not_text(*place, word))?,
+            (None, None) => "true".to_owned(),
+            (None, Some(_)) => {
+                let Some((place, value)) = words.next() else { break };
+                rightly_eaten.push(value);
+                text(*place, value)?
+            }
+        };
+        result.given.push((flag.variable, value));
+    }
+    result.overwritten = overwritten(&result.words, eaten, &rightly_eaten);
+    for (place, word) in words {
+        result.words.push(text(*place, word)?);
+    }
+    Ok(result)
+}
+
+/// Returns the variables that words may have set which Helm had no right to; `own` are our words before `--`.
+fn overwritten(own: &[String], eaten: &[&OsStr], rightly_eaten: &[&OsStr]) -> BTreeSet<&'static str> {
+    let mut variables = BTreeSet::new();
+    if eaten != rightly_eaten {
+        // All of them: Helm reads what it has eaten as flags of its own, so that one word may be another's value.
+        variables.extend(eaten.iter().filter_map(|it| global::variable_of(it)));
+    }
+    if variables.contains(global::CONTEXT) || variables.contains(global::KUBECONFIG) {
+        variables.insert(global::NAMESPACE);
+    }
+    if own.iter().any(|it| holds_a_false_namespace(it)) {
+        variables.insert(global::NAMESPACE);
+    }
+    variables
+}
+
+/// Tells whether Helm finds its `-n` among the letters of a short flag with its value: `-eLANG=en` makes it the
+/// namespace `=en`, or whatever stands behind the first `n`.
+fn holds_a_false_namespace(word: &str) -> bool {
+    match word.as_bytes() {
+        [b'-', first, rest @ ..] => *first != b'-' && *first != b'n' && rest.contains(&b'n'),
+        _ => false,
+    }
+}
+
+fn text(position: usize, word: &OsStr) -> Result<String, WordsError> {
+    word.to_str().map(str::to_owned).ok_or_else(|| not_text(position, word))
+}
+
+fn not_text(position: usize, word: &OsStr) -> WordsError {
+    WordsError::NotText { position, shown: word.to_string_lossy().into_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Splits at blanks; `''` is an empty word and `_` stands for a blank.
+    fn split(line: &str) -> Vec<OsString> {
+        let word = |it: &str| if it == "''" { String::new() } else { it.replace('_', " ") };
+        line.split_whitespace().map(|it| word(it).into()).collect()
+    }
+
+    fn recovered(typed: &str, arrived: &str) -> Result<Words, WordsError> {
+        recover("nauta", Some(&split(&format!("/usr/bin/helm {typed}"))), &split(arrived))
+    }
+
+    #[test]
+    fn the_typed_words_are_found_again() {
+        for (typed, arrived, expected) in [
+            ("nauta t e p", "t e p", "t e p"),
+            ("nauta t e p s -- --debug -n 4 --namespace x", "t e p s --", "t e p s -- --debug -n 4 --namespace x"),
+            ("nauta t e -n foo p -- a", "t e p -- a", "t e p -- a"),
+            ("-n foo nauta t e -- a", "t e -- a", "t e -- a"),
+            ("--debug --kube-context c nauta t -- a", "t -- a", "t -- a"),
+            ("--kubeconfig=k nauta t -- --kubeconfig=x", "t --", "t -- --kubeconfig=x"),
+            ("--qps 5 nauta t", "--qps 5 t", "--qps 5 t"),
+            ("nauta t -nfoo --debug=true -- -nbar", "t -nfoo --debug=true -- -nbar", "t -nfoo --debug=true -- -nbar"),
+            // The plugin's name again, as a word of its own.
+            ("nauta nauta nauta -- nauta", "nauta nauta -- nauta", "nauta nauta -- nauta"),
+            ("-n nauta nauta t -- nauta", "t -- nauta", "t -- nauta"),
+            // An empty word takes the next one with it, even `--`.
+            ("nauta t -- '' b c", "t -- c", "t -- '' b c"),
+            ("nauta t -- a ''", "t -- a", "t -- a ''"),
+            ("nauta t -p k '' -- a", "t -p k a", "t -p k '' -- a"),
+            ("'' nauta t -- a", "-- a", "'' t -- a"),
+            ("nauta t -- '' '' ''", "t --", "t -- '' '' ''"),
+            // Should a Helm mend that, and only drop the empty word.
+            ("nauta t -- '' b c", "t -- b c", "t -- '' b c"),
+            // Helm believes that this switch has a value.
+            ("nauta t -- --kube-insecure-skip-tls-verify y z", "t -- z", "t -- --kube-insecure-skip-tls-verify y z"),
+            ("nauta t --kube-insecure-skip-tls-verify e -- a", "t -- a", "t e -- a"),
+            // The value of a flag may be `--`.
+            ("nauta t -n -- a -- b", "t a -- b", "t a -- b"),
+            ("nauta t -- -- --debug --", "t -- -- --", "t -- -- --debug --"),
+        ] {
+            let words = recovered(typed, arrived).expect(typed).words;
+            let expected: Vec<String> = split(expected).into_iter().map(|it| it.into_string().unwrap()).collect();
+            assert_eq!(words, expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn variables_that_foreign_words_set_are_named() {
+        for (typed, arrived, expected) in [
+            ("nauta t -n foo --debug -- a", "t -- a", vec![]),
+            ("nauta t -- -nfoo --debug=true", "t -- -nfoo --debug=true", vec![]),
+            ("nauta t -- -n 4 --debug", "t --", vec!["HELM_DEBUG", "HELM_NAMESPACE"]),
+            ("nauta t -- --kube-context c", "t --", vec!["HELM_KUBECONTEXT", "HELM_NAMESPACE"]),
+            ("nauta t -- --kubeconfig=c", "t --", vec!["HELM_NAMESPACE", "KUBECONFIG"]),
+            ("nauta t -- --kube-as-group c", "t --", vec!["HELM_KUBEASGROUPS"]),
+            ("nauta t -- --registry-config c", "t --", vec!["HELM_REGISTRY_CONFIG"]),
+            // Helm 3 and 4 make `--debug` the namespace here, although no `-n` stands behind `--`.
+            ("nauta t -p k '' -n foo -- --debug", "t -p k foo --", vec!["HELM_DEBUG", "HELM_NAMESPACE"]),
+            // What an empty word takes with it is read as a flag, in any form.
+            ("nauta t -- '' -nx", "t --", vec!["HELM_NAMESPACE"]),
+            ("nauta t -- '' --debug=true '' --qps=5", "t --", vec!["HELM_DEBUG", "HELM_QPS"]),
+            ("nauta t -- '' plain", "t --", vec![]),
+            ("nauta t -eLANG=en -- a", "t -eLANG=en -- a", vec!["HELM_NAMESPACE"]),
+            ("nauta t -- -eLANG=en", "t -- -eLANG=en", vec![]),
+        ] {
+            let words = recovered(typed, arrived).expect(typed);
+            assert_eq!(words.overwritten.into_iter().collect::<Vec<_>>(), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_known_is_refused_when_it_matters() {
+        let lost = |result: Result<Words, WordsError>| matches!(result, Err(WordsError::Lost { .. }));
+        for (typed, arrived) in [
+            ("nauta t -- --debug a", "t -- b"),
+            ("other nauta t -- a", "t -- a"),
+            ("-x nauta t -- a", "t -- a"),
+            ("-- nauta t -- a", "t -- a"),
+            ("", "t -- a"),
+        ] {
+            assert!(lost(recovered(typed, arrived)), "{typed}");
+        }
+        assert!(lost(recover("nauta", None, &split("t -- a"))));
+        assert_eq!(recover("nauta", None, &split("t a")).unwrap().words, ["t", "a"]);
+        assert_eq!(recovered("other", "t a").unwrap().words, ["t", "a"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn words_that_are_no_text_are_refused_with_their_place() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let bad = OsString::from_vec(b"caf\xe9".to_vec());
+        let arrived = ["t".into(), "--".into(), bad];
+        let parent: Vec<OsString> =
+            ["helm", "-n", "x", "nauta"].map(Into::into).into_iter().chain(arrived.clone()).collect();
+        let not_text = |position| WordsError::NotText { position, shown: "caf\u{fffd}".to_owned() };
+        assert_eq!(recover("nauta", Some(&parent), &arrived), Err(not_text(6)));
+        assert_eq!(as_arrived(&arrived), Err(not_text(3)));
+    }
+}
