@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 
 use super::files::{At, FileError};
 use crate::base::failure::Failure;
+use crate::base::progress::{Progress, Silent};
 use crate::pack::tree::{PackTree, TreeError};
 
 /// The folder inside an installed pack that is no part of it.
@@ -74,8 +75,15 @@ fn name_bytes(path: &Path, name: &str) -> Vec<u8> {
 
 /// Writes the files below `folder`, which must not hold any of them yet.
 pub fn write_pack(tree: &PackTree, folder: &Path) -> Result<(), FileError> {
+    write_pack_telling(tree, folder, &Silent)
+}
+
+/// Writes the files as [`write_pack`] does, and tells how it goes.
+pub fn write_pack_telling(tree: &PackTree, folder: &Path, progress: &dyn Progress) -> Result<(), FileError> {
     fs::create_dir_all(folder).at("create", folder)?;
-    for (path, file) in tree.files() {
+    let total = tree.files().count() as u64;
+    for (done, (path, file)) in (0..).zip(tree.files()) {
+        progress.advance(done, Some(total));
         let target = folder.join(path);
         let parent = target.parent().unwrap_or(folder);
         fs::create_dir_all(parent).at("create", parent)?;

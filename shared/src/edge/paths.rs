@@ -67,6 +67,26 @@ impl Paths {
         self.store.join("backup")
     }
 
+    /// `~/.local/share/nauta/journal`: replacements that take two steps, until they are complete.
+    pub fn journals(&self) -> PathBuf {
+        self.store.join("journal")
+    }
+
+    /// `~/.local/share/nauta/.lock`: held by whoever changes the store.
+    pub fn lock(&self) -> PathBuf {
+        self.store.join(".lock")
+    }
+
+    /// `~/.local/share/nauta/config/packs`: where nctl kept its packs, if the store's folder was nctl's.
+    pub fn nctl_packs(&self) -> PathBuf {
+        self.store.join("config/packs")
+    }
+
+    /// `~/.local/share/nauta/cache/git`: mirrors of remote zoos.
+    pub fn mirrors(&self) -> PathBuf {
+        self.cache().join("git")
+    }
+
     /// `~/.local/share/nauta/cache`: may be deleted at any time.
     pub fn cache(&self) -> PathBuf {
         self.store.join("cache")

@@ -2,6 +2,8 @@
 //!
 //! Values are [`serde_json::Value`] with keys in the order of the text.
 
+pub mod edit;
+pub mod layout;
 pub mod number;
 pub mod read;
 pub mod scalar;

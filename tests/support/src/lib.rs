@@ -1,4 +1,4 @@
-//! What the tests have in common: clean places to run a program in, real Helms, and git repositories.
+//! What the tests have in common: clean places to run a program in, terminals, real Helms, and git repositories.
 #![allow(clippy::disallowed_methods, reason = "tests do what the edge does")]
 #![allow(
     clippy::unwrap_used,
@@ -7,8 +7,11 @@
     reason = "a test that cannot be set up fails, and says what it skips"
 )]
 
+pub mod bare;
 pub mod git;
 pub mod helm;
 pub mod sandbox;
+#[cfg(unix)]
+pub mod terminal;
 
 pub use sandbox::{Output, Sandbox};

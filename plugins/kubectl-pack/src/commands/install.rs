@@ -1,0 +1,97 @@
+use shared::base::failure::{CommandError, Failure};
+use shared::edge::locate::{is_path, locate};
+use shared::edge::zoo::{Freshness, Taken};
+use shared::pack::decision::{Command, Consent};
+use shared::pack::source::{Location, Wanted, check_pack_name, location};
+
+use crate::placing::{Candidate, place};
+use crate::search::{Found, Search};
+use crate::session::{Session, absolute, each};
+
+/// Install packs from zoos or folders
+///
+/// An installed pack that is older is upgraded; one that is newer, or has local edits, is refused without --force.
+/// What is replaced while it has local edits is kept as a backup.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  kubectl pack install tf-training-single
+  kubectl pack install tf-training-single@0.1.0 --zoo team
+  kubectl pack install ./my-pack")]
+pub(crate) struct InstallArgs {
+    /// Names, with a version if need be, or folders that are packs
+    #[arg(required = true, value_name = "NAME[@VERSION]|PATH")]
+    packs: Vec<String>,
+    /// Take them from this zoo [default: the first that has them]
+    #[arg(long, value_name = "ZOO")]
+    zoo: Option<String>,
+    /// Replace whatever is installed
+    #[arg(short, long)]
+    force: bool,
+    /// Answer questions with yes
+    #[arg(short, long)]
+    yes: bool,
+    /// Ask no zoo: take what was fetched before
+    #[arg(long)]
+    offline: bool,
+}
+
+/// A word that is a URL, which no zoo is behind yet.
+#[derive(Debug, thiserror::Error)]
+#[error("`{url}` is neither the name of a pack nor a folder")]
+struct NoPackUrl {
+    url: String,
+}
+
+impl Failure for NoPackUrl {
+    fn hint(&self) -> Option<String> {
+        Some(format!("`kubectl pack zoo add NAME {}` makes the packs of a git repository available", self.url))
+    }
+}
+
+pub(super) fn cmd_install(args: &InstallArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
+    if let Some(zoo) = &args.zoo {
+        session.zoo(zoo)?;
+    }
+    each(&args.packs, session, |word, session| install(word, args, session))
+}
+
+fn install(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
+    let candidate = if is_path(word) { from_path(word, session)? } else { from_zoo(word, args, session)? };
+    let consent = Consent { force: args.force, overwrite: args.force, yes: args.yes };
+    place(&candidate, Command::Install, consent, session)
+}
+
+fn from_path(word: &str, session: &Session<'_>) -> Result<Candidate, CommandError> {
+    if matches!(location(word), Location::Remote(_)) {
+        return Err(NoPackUrl { url: word.to_owned() }.into());
+    }
+    let pack = locate(word, &session.paths, &session.folder)?;
+    check_pack_name(&pack.name)?;
+    let source = absolute(&session.folder, word).to_string_lossy().into_owned();
+    let version = pack.chart.version.clone();
+    let taken = Taken { tree: pack.tree, chart: pack.chart, version, commit: None, reference: None };
+    Ok(Candidate { name: pack.name, taken, zoo: None, source })
+}
+
+fn from_zoo(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<Candidate, CommandError> {
+    let wanted = Wanted::parse(word)?;
+    let installed = session.store()?.pack(&wanted.name);
+    let installed_from = installed.as_ref().and_then(|it| it.receipt()?.zoo.clone());
+    let search = Search {
+        wanted: &wanted,
+        zoo: args.zoo.as_deref(),
+        installed_from: installed_from.as_deref(),
+        freshness: if args.offline { Freshness::Offline } else { Freshness::Asked },
+    };
+    let Found { zoo, taken, others } = search.run(session)?;
+    if !others.is_empty() {
+        let others: Vec<String> = others.iter().map(|it| format!("`{}`", it.zoo)).collect();
+        session.term.note(format!(
+            "`{}` is taken from zoo `{}`; {} has one too, `--zoo` decides",
+            wanted.name,
+            zoo.entry.name,
+            others.join(", ")
+        ));
+    }
+    Ok(Candidate { name: wanted.name, taken, source: zoo.shown_url(), zoo: Some(zoo.entry.name) })
+}

@@ -1,0 +1,185 @@
+//! A pack put into the store, as `install` and `upgrade` do it: the decision is made and carried out under the lock.
+
+use shared::base::failure::{CommandError, Failure};
+use shared::edge::clock;
+use shared::edge::installed::InstalledPack;
+use shared::edge::store::{Change, Store};
+use shared::edge::zoo::Taken;
+use shared::pack::decision::{Command, Consent, Decision, Standing, decide, standing};
+use shared::pack::receipt::{Edit, Receipt, hashes};
+use shared::term::Terminal;
+
+use crate::session::{Session, origin, waiting};
+
+/// Why a pack was not put into the store.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlaceError {
+    /// The installed one is newer.
+    #[error("version {installed} of pack `{name}` is installed, which is newer than {available}")]
+    Newer { name: String, installed: String, available: String },
+    /// Local edits would be lost.
+    #[error("pack `{name}` has local edits: {edits}")]
+    Edited { name: String, edits: String, command: Command },
+}
+
+impl Failure for PlaceError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Newer { .. } => "`--force` replaces it all the same".to_owned(),
+            Self::Edited { command: Command::Install, .. } => {
+                "`--force` replaces it and keeps the edited pack as a backup".to_owned()
+            }
+            Self::Edited { command: Command::Upgrade, .. } => {
+                "`--overwrite` replaces it and keeps the edited pack as a backup".to_owned()
+            }
+        })
+    }
+}
+
+/// A pack on its way into the store.
+pub(crate) struct Candidate {
+    pub(crate) name: String,
+    pub(crate) taken: Taken,
+    /// The zoo; `None` for a path.
+    pub(crate) zoo: Option<String>,
+    /// The zoo's URL without user info, or the path.
+    pub(crate) source: String,
+}
+
+impl Candidate {
+    fn receipt(&self) -> Receipt {
+        Receipt {
+            name: self.name.clone(),
+            version: self.taken.version.clone(),
+            zoo: self.zoo.clone(),
+            source: self.source.clone(),
+            reference: self.taken.reference.clone(),
+            commit: self.taken.commit.clone(),
+            digest: None,
+            installed_at: clock::now(),
+            files: hashes(&self.taken.tree),
+            fitted: None,
+        }
+    }
+
+    fn shown_version(&self) -> &str {
+        self.taken.version.as_deref().unwrap_or("-")
+    }
+}
+
+/// Puts `candidate` into the store if the rules of packs.md 4.3 and the user's consent allow it.
+pub(crate) fn place(
+    candidate: &Candidate,
+    command: Command,
+    consent: Consent,
+    session: &mut Session<'_>,
+) -> Result<(), CommandError> {
+    let Session { paths, term, .. } = session;
+    if let (Some(chart), Some(version)) = (&candidate.taken.chart.version, &candidate.taken.version)
+        && chart != version
+    {
+        term.warn(format!("the tag of `{}` says {version}, its Chart.yaml {chart}", candidate.name));
+    }
+    let store = Store::open(paths)?;
+    let change = store.change(|| waiting(term, paths))?;
+    let Some(installed) = store.pack(&candidate.name) else {
+        put(candidate, &change, term)?;
+        let from = origin(candidate.zoo.as_deref(), &candidate.source);
+        return term.text(&format!("{} {} installed from {from}\n", candidate.name, candidate.shown_version()));
+    };
+    let standing = standing(installed.version().as_deref(), candidate.taken.version.as_deref());
+    let decision = match decide(command, standing, installed.is_edited(), consent) {
+        Decision::Ask => {
+            if !term.confirm(&question(&installed, candidate), "--yes")? {
+                return Ok(());
+            }
+            Decision::Replace
+        }
+        decision => decision,
+    };
+    match decision {
+        Decision::UpToDate => up_to_date(&installed, candidate, command, term),
+        Decision::RefuseNewer => Err(PlaceError::Newer {
+            name: candidate.name.clone(),
+            installed: installed.version().unwrap_or_default(),
+            available: candidate.shown_version().to_owned(),
+        }
+        .into()),
+        Decision::RefuseEdited => {
+            Err(PlaceError::Edited { name: candidate.name.clone(), edits: edits_of(&installed), command }.into())
+        }
+        Decision::Install | Decision::Replace | Decision::Ask => {
+            replace(candidate, &installed, standing, &change, term)
+        }
+    }
+}
+
+/// Returns nctl's question, word for word.
+fn question(installed: &InstalledPack, candidate: &Candidate) -> String {
+    let local = installed.version().unwrap_or_else(|| "-".to_owned());
+    let (name, remote) = (&candidate.name, candidate.shown_version());
+    format!(
+        "Local version '{local}' of a '{name}' template is already installed. \
+         Continue with replacing it with remote version '{remote}'?"
+    )
+}
+
+fn replace(
+    candidate: &Candidate,
+    installed: &InstalledPack,
+    standing: Standing,
+    change: &Change<'_>,
+    term: &mut Terminal,
+) -> Result<(), CommandError> {
+    if installed.is_edited() {
+        back_up(&candidate.name, change, term)?;
+    }
+    put(candidate, change, term)?;
+    let (name, version) = (&candidate.name, candidate.shown_version());
+    let before = installed.version().unwrap_or_else(|| "-".to_owned());
+    let done = if standing == Standing::Older { "upgraded" } else { "replaced" };
+    let from = origin(candidate.zoo.as_deref(), &candidate.source);
+    term.text(&format!("{name} {done}: {before} -> {version}, from {from}\n"))
+}
+
+/// Keeps the pack as it is now as a backup, and says where.
+pub(crate) fn back_up(name: &str, change: &Change<'_>, term: &mut Terminal) -> Result<(), CommandError> {
+    let folder = change.backup(name, clock::now())?;
+    term.note(format!("the edited pack `{name}` is kept in `{}`", folder.display()));
+    Ok(())
+}
+
+fn put(candidate: &Candidate, change: &Change<'_>, term: &Terminal) -> Result<(), CommandError> {
+    Ok(change.put(&candidate.name, &candidate.taken.tree, Some(&candidate.receipt()), &term.progress())?)
+}
+
+fn up_to_date(
+    installed: &InstalledPack,
+    candidate: &Candidate,
+    command: Command,
+    term: &mut Terminal,
+) -> Result<(), CommandError> {
+    let name = &candidate.name;
+    let now = hashes(&candidate.taken.tree);
+    let as_installed = installed.receipt().map(|it| it.files.clone());
+    let as_installed = as_installed.or_else(|| installed.tree.as_ref().ok().map(hashes));
+    if as_installed.is_some_and(|it| it != now) {
+        let from = origin(candidate.zoo.as_deref(), &candidate.source);
+        let again = if candidate.zoo.is_some() { name.as_str() } else { candidate.source.as_str() };
+        term.warn(format!(
+            "{from} has other files under the same version of `{name}`: `kubectl pack install {again} --force` takes them"
+        ));
+    } else if command == Command::Upgrade && installed.edits().is_some_and(|it| !it.is_empty()) {
+        term.note(format!("`{name}` keeps its local edits: {}", edits_of(installed)));
+    }
+    term.text(&format!("{name} {} is up to date\n", installed.version().unwrap_or_else(|| "-".to_owned())))
+}
+
+/// Returns the local edits in one line.
+fn edits_of(installed: &InstalledPack) -> String {
+    match installed.edits() {
+        Some(edits) => edits.iter().map(Edit::to_string).collect::<Vec<_>>().join(", "),
+        None if installed.tree.is_err() => "its files cannot be read".to_owned(),
+        None => "it has no receipt that tells what was installed, so every file counts".to_owned(),
+    }
+}

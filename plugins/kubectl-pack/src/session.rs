@@ -1,0 +1,138 @@
+//! What every command works with: the user's folders, configuration, zoos and terminal.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use shared::base::failure::{CommandError, Failure};
+use shared::base::suggest::nearest;
+use shared::edge::config::Config;
+use shared::edge::files::FileError;
+use shared::edge::paths::Paths;
+use shared::edge::store::Store;
+use shared::edge::zoo::{Freshness, Zoo, ZooError};
+use shared::pack::source::{BUILTIN, ZooEntry};
+use shared::term::Terminal;
+
+/// One run of a command.
+pub(crate) struct Session<'t> {
+    pub(crate) paths: Paths,
+    pub(crate) folder: PathBuf,
+    pub(crate) config: Config,
+    pub(crate) term: &'t mut Terminal,
+    /// The zoos that answered already; nobody is asked twice.
+    answered: BTreeSet<String>,
+    /// The zoos that did not answer, and whose cache is used.
+    stale: BTreeSet<String>,
+}
+
+/// No zoo is called that.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no zoo `{name}`")]
+pub(crate) struct UnknownZoo {
+    name: String,
+    nearest: Option<String>,
+}
+
+impl Failure for UnknownZoo {
+    fn hint(&self) -> Option<String> {
+        Some(match &self.nearest {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => "`kubectl pack zoo list` shows the zoos that there are".to_owned(),
+        })
+    }
+}
+
+impl<'t> Session<'t> {
+    pub(crate) fn new(paths: Paths, folder: PathBuf, config: Config, term: &'t mut Terminal) -> Self {
+        Self { paths, folder, config, term, answered: BTreeSet::new(), stale: BTreeSet::new() }
+    }
+
+    /// Returns the zoos in the order in which they count: as configured, the built-in one last.
+    pub(crate) fn zoos(&self) -> Vec<ZooEntry> {
+        self.config.zoos.iter().cloned().chain([ZooEntry::builtin()]).collect()
+    }
+
+    /// Returns the zoo called `name`.
+    pub(crate) fn zoo(&self, name: &str) -> Result<ZooEntry, UnknownZoo> {
+        let zoos = self.zoos();
+        zoos.iter().find(|it| it.name == name).cloned().ok_or_else(|| UnknownZoo {
+            name: name.to_owned(),
+            nearest: nearest(name, zoos.iter().map(|it| it.name.as_str())).map(str::to_owned),
+        })
+    }
+
+    /// Opens a zoo; what is older than was asked for is warned about, once.
+    pub(crate) fn open(&mut self, entry: &ZooEntry, freshness: Freshness) -> Result<Zoo, ZooError> {
+        let is_answered = self.answered.contains(&entry.name);
+        let is_stale = freshness == Freshness::Recent && self.stale.contains(&entry.name);
+        let freshness = if is_answered || is_stale { Freshness::Offline } else { freshness };
+        let zoo = Zoo::open(entry, freshness, &self.paths.mirrors(), &self.term.progress())?;
+        if let Some(error) = &zoo.stale {
+            let since = zoo.updated_at.map_or_else(String::new, |it| format!(" of {it}"));
+            self.term.warn(format!("{}; zoo `{}` is shown from the cache{since}", with_causes(error), entry.name));
+            self.stale.insert(entry.name.clone());
+        }
+        if freshness == Freshness::Asked {
+            self.answered.insert(entry.name.clone());
+        }
+        Ok(zoo)
+    }
+
+    /// Opens the store.
+    pub(crate) fn store(&self) -> Result<Store<'_>, FileError> {
+        Store::open(&self.paths)
+    }
+}
+
+/// Says that somebody else is changing the store.
+pub(crate) fn waiting(term: &mut Terminal, paths: &Paths) {
+    term.note(format!("waiting for another `kubectl pack` that changes `{}`", paths.store().display()));
+}
+
+/// Returns an error's message and those of its causes in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |it| it.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Returns where a pack comes from, for people: its zoo, or the path where no zoo was involved.
+pub(crate) fn origin(zoo: Option<&str>, source: &str) -> String {
+    match zoo {
+        Some(BUILTIN) => "the built-in zoo".to_owned(),
+        Some(zoo) => format!("zoo `{zoo}`"),
+        None => format!("`{source}`"),
+    }
+}
+
+/// Runs `work` for each of `items`; a failure is reported and does not stop the others.
+///
+/// # Errors
+///
+/// With one item, its error; with several, exit code 1 at the end if any failed, all of them reported already.
+pub(crate) fn each<'t, T>(
+    items: &[T],
+    session: &mut Session<'t>,
+    mut work: impl FnMut(&T, &mut Session<'t>) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    if let [item] = items {
+        return work(item, session);
+    }
+    let mut failed = false;
+    for item in items {
+        match work(item, session) {
+            Ok(()) => {}
+            Err(CommandError::ClosedPipe) => return Err(CommandError::ClosedPipe),
+            Err(error) => {
+                session.term.report(&error);
+                failed |= error.exit_code() != 0;
+            }
+        }
+    }
+    if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
+}
+
+/// Returns `path` in full, without needless parts.
+pub(crate) fn absolute(folder: &Path, path: &str) -> PathBuf {
+    let joined = folder.join(path);
+    std::path::absolute(&joined).unwrap_or(joined)
+}

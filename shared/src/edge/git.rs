@@ -1,0 +1,346 @@
+//! Packs in a git repository, read from its objects: no work tree, no checkout, no `git` program.
+
+use std::path::Path;
+
+use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Tree};
+
+use crate::base::failure::Failure;
+use crate::base::suggest::nearest;
+use crate::pack::chart::{CHART_FILE, Chart};
+use crate::pack::source::{is_no_pack, is_same_version, tag_names};
+use crate::pack::tree::{MOST_BYTES, MOST_FILES, PackTree, TreeError};
+
+use super::folder::OWN_FOLDER;
+
+/// What libgit2 said.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct GitCause(String);
+
+impl From<git2::Error> for GitCause {
+    fn from(error: git2::Error) -> Self {
+        Self(error.message().trim_end_matches(['.', '\n']).to_owned())
+    }
+}
+
+/// Why a git repository cannot be read as a zoo.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// It cannot be opened.
+    #[error("cannot open the git repository `{location}`")]
+    Open {
+        /// Its path or URL, without user info.
+        location: String,
+        /// What stands in the way.
+        #[source]
+        source: GitCause,
+    },
+    /// The remote repository cannot be reached, or does not answer as one.
+    #[error("cannot fetch `{location}`")]
+    Fetch {
+        /// Its URL, without user info.
+        location: String,
+        /// What stands in the way.
+        #[source]
+        source: GitCause,
+    },
+    /// Nothing was ever committed.
+    #[error("the git repository `{location}` is empty")]
+    Empty {
+        /// Its path or URL, without user info.
+        location: String,
+    },
+    /// There is no such branch or tag.
+    #[error("the git repository `{location}` has no branch or tag `{reference}`")]
+    NoReference {
+        /// Its path or URL, without user info.
+        location: String,
+        /// The one asked for.
+        reference: String,
+        /// The one that is nearest to it.
+        nearest: Option<String>,
+    },
+    /// There is no such folder.
+    #[error("the git repository `{location}` has no folder `{subdir}`")]
+    NoSubdir {
+        /// Its path or URL, without user info.
+        location: String,
+        /// The one asked for.
+        subdir: String,
+    },
+    /// An object is missing or damaged.
+    #[error("cannot read the git repository `{location}`")]
+    Read {
+        /// Its path or URL, without user info.
+        location: String,
+        /// What stands in the way.
+        #[source]
+        source: GitCause,
+    },
+}
+
+impl Failure for GitError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Open { source, .. } if source.0.contains("not owned by") => {
+                "it belongs to another user: `git config --global --add safe.directory <its path>` trusts it".to_owned()
+            }
+            Self::Fetch { .. } => "check the URL and the network; `--offline` uses what was fetched before".to_owned(),
+            Self::Empty { .. } => "commit a pack to it first".to_owned(),
+            Self::NoReference { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::NoReference { .. } => "give the name of a branch or a tag with `--ref`".to_owned(),
+            Self::NoSubdir { .. } => "`--subdir` names the folder that holds the packs, from the top".to_owned(),
+            Self::Open { .. } | Self::Read { .. } => return None,
+        })
+    }
+}
+
+/// A git repository on this machine, with the place in it where packs are.
+pub struct GitZoo {
+    repository: Repository,
+    location: String,
+    reference: Option<String>,
+    subdir: Option<String>,
+}
+
+/// Where a version of a pack was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundVersion {
+    /// The commit.
+    pub commit: Oid,
+    /// The tag; `None` if the history told.
+    pub tag: Option<String>,
+}
+
+/// A pack among others: its name, and its Chart.yaml or why the pack is refused.
+pub type ListedPack = (String, Result<String, TreeError>);
+
+impl GitZoo {
+    /// Opens the repository at `path`; `location` is how it is called in messages.
+    pub fn open(path: &Path, location: &str, reference: Option<&str>, subdir: Option<&str>) -> Result<Self, GitError> {
+        let location = location.to_owned();
+        let repository =
+            Repository::open(path).map_err(|it| GitError::Open { location: location.clone(), source: it.into() })?;
+        Ok(Self { repository, location, reference: reference.map(str::to_owned), subdir: subdir.map(str::to_owned) })
+    }
+
+    /// Tells whether `path` itself is a git repository, bare or with a work tree.
+    pub fn is_at(path: &Path) -> bool {
+        match Repository::open(path) {
+            Ok(_) => true,
+            Err(error) => error.code() == ErrorCode::Owner,
+        }
+    }
+
+    fn read<T>(&self, result: Result<T, git2::Error>) -> Result<T, GitError> {
+        result.map_err(|it| GitError::Read { location: self.location.clone(), source: it.into() })
+    }
+
+    /// Returns the commit to read: that of the branch or tag asked for, else of the default branch.
+    pub fn commit(&self) -> Result<Oid, GitError> {
+        match &self.reference {
+            Some(reference) => self.commit_of(reference),
+            None => self.head(),
+        }
+    }
+
+    fn head(&self) -> Result<Oid, GitError> {
+        match self.repository.head().and_then(|it| it.peel_to_commit()) {
+            Ok(commit) => Ok(commit.id()),
+            Err(error) if matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => {
+                if self.read(self.repository.references())?.next().is_none() {
+                    return Err(GitError::Empty { location: self.location.clone() });
+                }
+                let unborn = self.repository.find_reference("HEAD").ok();
+                let target = unborn.as_ref().and_then(|it| it.symbolic_target().ok().flatten()).unwrap_or("HEAD");
+                Err(self.no_reference(target.trim_start_matches("refs/heads/")))
+            }
+            Err(error) => self.read(Err(error)),
+        }
+    }
+
+    fn commit_of(&self, reference: &str) -> Result<Oid, GitError> {
+        for prefix in ["refs/heads/", "refs/tags/", "refs/remotes/origin/", ""] {
+            let name = format!("{prefix}{reference}");
+            if let Ok(found) = self.repository.find_reference(&name)
+                && let Ok(commit) = found.peel_to_commit()
+            {
+                return Ok(commit.id());
+            }
+        }
+        let is_hash = reference.len() >= 7 && reference.bytes().all(|it| it.is_ascii_hexdigit());
+        let object = is_hash.then(|| self.repository.revparse_single(reference).ok()).flatten();
+        match object.and_then(|it| it.peel_to_commit().ok()) {
+            Some(commit) => Ok(commit.id()),
+            None if self.repository.is_empty().unwrap_or(false) => {
+                Err(GitError::Empty { location: self.location.clone() })
+            }
+            None => Err(self.no_reference(reference)),
+        }
+    }
+
+    fn no_reference(&self, reference: &str) -> GitError {
+        let references = self.repository.references();
+        let names: Vec<String> =
+            references.into_iter().flatten().filter_map(|it| it.ok()?.shorthand().ok().map(str::to_owned)).collect();
+        GitError::NoReference {
+            location: self.location.clone(),
+            reference: reference.to_owned(),
+            nearest: nearest(reference, names.iter().map(String::as_str)).map(str::to_owned),
+        }
+    }
+
+    fn find_commit(&self, id: Oid) -> Result<Commit<'_>, GitError> {
+        self.read(self.repository.find_commit(id))
+    }
+
+    /// Returns the folder of packs; `None` if that commit has no such folder.
+    fn packs_folder<'a>(&'a self, commit: &Commit<'a>) -> Result<Option<Tree<'a>>, GitError> {
+        let top = self.read(commit.tree())?;
+        match &self.subdir {
+            None => Ok(Some(top)),
+            Some(subdir) => self.folder(&top, subdir),
+        }
+    }
+
+    fn folder(&self, tree: &Tree<'_>, path: &str) -> Result<Option<Tree<'_>>, GitError> {
+        match tree.get_path(Path::new(path)) {
+            Ok(entry) if entry.kind() == Some(ObjectType::Tree) => {
+                self.read(self.repository.find_tree(entry.id())).map(Some)
+            }
+            Ok(_) => Ok(None),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => self.read(Err(error)),
+        }
+    }
+
+    /// Returns the packs at `commit`, sorted by name.
+    pub fn packs(&self, commit: Oid) -> Result<Vec<ListedPack>, GitError> {
+        let folder = self.packs_folder(&self.find_commit(commit)?)?;
+        let folder = folder.ok_or_else(|| self.no_subdir())?;
+        let mut packs = Vec::new();
+        for entry in &folder {
+            let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+            if entry.kind() != Some(ObjectType::Tree) || is_no_pack(&name) {
+                continue;
+            }
+            let tree = self.read(self.repository.find_tree(entry.id()))?;
+            let Ok(chart) = tree.get_path(Path::new(CHART_FILE)) else { continue };
+            let checked = self.take(&tree, false)?;
+            let blob = self.read(self.repository.find_blob(chart.id()));
+            let listed = match checked {
+                Ok(_) => Ok(String::from_utf8_lossy(blob?.content()).into_owned()),
+                Err(error) => Err(error),
+            };
+            packs.push((name, listed));
+        }
+        packs.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(packs)
+    }
+
+    fn no_subdir(&self) -> GitError {
+        GitError::NoSubdir { location: self.location.clone(), subdir: self.subdir.clone().unwrap_or_default() }
+    }
+
+    /// Returns the files of the pack `name` at `commit`; `None` if there is no such pack.
+    pub fn pack(&self, commit: Oid, name: &str) -> Result<Option<Result<PackTree, TreeError>>, GitError> {
+        let Some(folder) = self.packs_folder(&self.find_commit(commit)?)? else { return Ok(None) };
+        let Some(tree) = self.folder(&folder, name)? else { return Ok(None) };
+        if tree.get_path(Path::new(CHART_FILE)).is_err() {
+            return Ok(None);
+        }
+        self.take(&tree, true).map(Some)
+    }
+
+    /// Returns the files below `top`; without `contents` all are empty, and only names and kinds are checked.
+    fn take(&self, top: &Tree<'_>, contents: bool) -> Result<Result<PackTree, TreeError>, GitError> {
+        let mut pack = PackTree::default();
+        let mut folders = vec![(Vec::new(), self.read(self.repository.find_tree(top.id()))?)];
+        let (mut seen, mut bytes) = (0, 0);
+        let database = self.read(self.repository.odb())?;
+        while let Some((prefix, folder)) = folders.pop() {
+            for entry in &folder {
+                seen += 1;
+                if seen > MOST_FILES * 4 {
+                    return Ok(Err(TreeError::TooLarge { limit: format!("{MOST_FILES} files") }));
+                }
+                if prefix.is_empty() && entry.name_bytes().eq_ignore_ascii_case(OWN_FOLDER.as_bytes()) {
+                    continue;
+                }
+                let path = [prefix.as_slice(), entry.name_bytes()].concat();
+                let kind = match entry.filemode() {
+                    0o040_000 => {
+                        let tree = self.read(self.repository.find_tree(entry.id()))?;
+                        folders.push(([path.as_slice(), b"/"].concat(), tree));
+                        continue;
+                    }
+                    0o120_000 => "symbolic link",
+                    0o160_000 => "submodule",
+                    _ => "",
+                };
+                if !kind.is_empty() {
+                    let path = String::from_utf8_lossy(&path).into_owned();
+                    return Ok(Err(TreeError::NotAFile { path, kind }));
+                }
+                let mut content = Vec::new();
+                if contents {
+                    bytes += self.read(database.read_header(entry.id()))?.0 as u64;
+                    if bytes > MOST_BYTES {
+                        return Ok(Err(TreeError::TooLarge { limit: format!("{} MiB", MOST_BYTES >> 20) }));
+                    }
+                    content = self.read(self.repository.find_blob(entry.id()))?.content().to_vec();
+                }
+                if let Err(error) = pack.add(&path, content, entry.filemode() == 0o100_755) {
+                    return Ok(Err(error));
+                }
+            }
+        }
+        Ok(Ok(pack))
+    }
+
+    /// Returns where `version` of the pack `name` is: at a tag, else at the newest commit of the first-parent history.
+    pub fn find(&self, name: &str, version: &str) -> Result<Option<FoundVersion>, GitError> {
+        for (tag, is_own) in tag_names(name, version) {
+            let Ok(reference) = self.repository.find_reference(&format!("refs/tags/{tag}")) else { continue };
+            let Ok(commit) = reference.peel_to_commit() else { continue };
+            let chart = self.chart_at(&commit, name)?.map(|id| self.version_in(name, id)).transpose()?;
+            let fits = chart.is_some_and(|it| is_own || it.is_some_and(|it| is_same_version(&it, version)));
+            if fits {
+                return Ok(Some(FoundVersion { commit: commit.id(), tag: Some(tag) }));
+            }
+        }
+        self.find_in_history(name, version)
+    }
+
+    fn find_in_history(&self, name: &str, version: &str) -> Result<Option<FoundVersion>, GitError> {
+        let mut commit = self.find_commit(self.commit()?)?;
+        let mut seen: Option<Oid> = None;
+        loop {
+            let chart = self.chart_at(&commit, name)?;
+            if let Some(id) = chart.filter(|it| Some(*it) != seen)
+                && self.version_in(name, id)?.is_some_and(|it| is_same_version(&it, version))
+            {
+                return Ok(Some(FoundVersion { commit: commit.id(), tag: None }));
+            }
+            seen = chart;
+            commit = match commit.parent(0) {
+                Ok(parent) => parent,
+                // The first commit, or the edge of a shallow clone.
+                Err(_) => return Ok(None),
+            };
+        }
+    }
+
+    /// Returns the id of the pack's Chart.yaml at a commit.
+    fn chart_at(&self, commit: &Commit<'_>, name: &str) -> Result<Option<Oid>, GitError> {
+        let Some(folder) = self.packs_folder(commit)? else { return Ok(None) };
+        let path = format!("{name}/{CHART_FILE}");
+        Ok(folder.get_path(Path::new(&path)).ok().filter(|it| it.kind() == Some(ObjectType::Blob)).map(|it| it.id()))
+    }
+
+    fn version_in(&self, name: &str, chart: Oid) -> Result<Option<String>, GitError> {
+        let blob = self.read(self.repository.find_blob(chart))?;
+        let text = std::str::from_utf8(blob.content()).unwrap_or_default();
+        Ok(Chart::read(name, text).ok().and_then(|it| it.version))
+    }
+}

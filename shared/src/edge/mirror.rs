@@ -1,0 +1,211 @@
+//! Bare mirrors of remote git repositories: made whole or not at all, later only brought up to date.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use git2::{AutotagOption, ErrorClass, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, Repository};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::files::{At, FileError, create_folder, read_text_if_any};
+use super::git::GitError;
+use super::lock::Lock;
+use crate::base::failure::Failure;
+use crate::base::progress::Progress;
+use crate::pack::source::without_user_info;
+
+/// Why a mirror could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MirrorError {
+    /// Its place cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The remote repository cannot be fetched.
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+impl Failure for MirrorError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(it) => it.hint(),
+            Self::Git(it) => it.hint(),
+        }
+    }
+}
+
+/// The mirror of one URL.
+#[derive(Debug)]
+pub struct Mirror {
+    url: String,
+    folder: PathBuf,
+}
+
+/// The file inside a mirror that says when it was fetched.
+const FETCHED: &str = "nauta-fetched";
+/// All branches and tags, as the remote has them now, whatever they were before.
+const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+
+impl Mirror {
+    /// Returns the mirror of `url` below the folder `mirrors`; it need not exist.
+    pub fn of(url: &str, mirrors: &Path) -> Self {
+        let hash = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
+        Self { url: url.to_owned(), folder: mirrors.join(&hash[..32]) }
+    }
+
+    /// Returns where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns when it was last fetched; `None` if never.
+    pub fn fetched_at(&self) -> Option<Timestamp> {
+        let text = read_text_if_any(&self.folder.join(FETCHED)).ok()??;
+        text.trim().parse().ok()
+    }
+
+    /// Brings the mirror up to date, making it if need be.
+    pub fn fetch(&self, now: Timestamp, progress: &dyn Progress) -> Result<(), MirrorError> {
+        let _lock = Lock::take(&self.folder.with_extension("lock"), || {})?;
+        match Repository::open_bare(&self.folder) {
+            Ok(repository) => match self.fetch_into(&repository, progress) {
+                Ok(()) => Self::mark(&self.folder, now),
+                // A branch took the place of a folder of branches, or objects are damaged: begin anew.
+                Err(error) if is_of_mirror(&error) => self.make(now, progress),
+                Err(error) => Err(self.failed(error)),
+            },
+            Err(_) => self.make(now, progress),
+        }
+    }
+
+    fn make(&self, now: Timestamp, progress: &dyn Progress) -> Result<(), MirrorError> {
+        let mirrors = self.folder.parent().unwrap_or(&self.folder);
+        create_folder(mirrors)?;
+        let stage = tempfile::Builder::new().prefix("new-").tempdir_in(mirrors).at("create", mirrors)?;
+        let staged = stage.path().join("git");
+        let repository = Repository::init_bare(&staged).map_err(|it| self.failed(it))?;
+        self.fetch_into(&repository, progress).map_err(|it| self.failed(it))?;
+        Self::mark(&staged, now)?;
+        if fs::symlink_metadata(&self.folder).is_ok() {
+            fs::remove_dir_all(&self.folder).at("remove", &self.folder)?;
+        }
+        fs::rename(&staged, &self.folder).at("create", &self.folder)?;
+        Ok(())
+    }
+
+    fn fetch_into(&self, repository: &Repository, progress: &dyn Progress) -> Result<(), git2::Error> {
+        progress.begin(&format!("Fetching {}", without_user_info(&self.url)), None);
+        let mut callbacks = RemoteCallbacks::new();
+        callbacks.transfer_progress(|it| {
+            progress.advance(it.received_objects() as u64, Some(it.total_objects() as u64));
+            true
+        });
+        let mut options = FetchOptions::new();
+        options.remote_callbacks(callbacks).prune(FetchPrune::On).download_tags(AutotagOption::None);
+        let mut proxy = ProxyOptions::new();
+        options.proxy_options(std::mem::take(proxy.auto()));
+        let mut remote = repository.remote_anonymous(&self.url)?;
+        let fetched = remote.fetch(&REFSPECS, Some(&mut options), None);
+        progress.end();
+        fetched?;
+        // A remote without commits has no default branch; HEAD then names one that does not exist yet.
+        if let Ok(branch) = remote.default_branch() {
+            repository.set_head(std::str::from_utf8(&branch).unwrap_or("refs/heads/main"))?;
+        }
+        Ok(())
+    }
+
+    fn mark(folder: &Path, now: Timestamp) -> Result<(), MirrorError> {
+        let file = folder.join(FETCHED);
+        Ok(fs::write(&file, now.to_string()).at("write", &file)?)
+    }
+
+    fn failed(&self, error: git2::Error) -> MirrorError {
+        GitError::Fetch { location: without_user_info(&self.url), source: error.into() }.into()
+    }
+}
+
+/// Tells whether the fault may lie in the mirror: in anything but the network.
+fn is_of_mirror(error: &git2::Error) -> bool {
+    !matches!(error.class(), ErrorClass::Net | ErrorClass::Http | ErrorClass::Ssl | ErrorClass::Ssh)
+}
+
+#[cfg(test)]
+mod tests {
+    use git2::{Oid, Signature};
+
+    use super::*;
+    use crate::base::progress::Silent;
+
+    /// Commits nothing but a message on a branch, on top of `parent`.
+    fn commit(repository: &Repository, branch: &str, message: &str, parent: Option<Oid>) -> Oid {
+        let tree = repository.find_tree(repository.treebuilder(None).unwrap().write().unwrap()).unwrap();
+        let author = Signature::new("a", "a@example.org", &git2::Time::new(1, 0)).unwrap();
+        let parents: Vec<git2::Commit<'_>> = parent.iter().map(|it| repository.find_commit(*it).unwrap()).collect();
+        let parents: Vec<&git2::Commit<'_>> = parents.iter().collect();
+        let id = repository.commit(None, &author, &author, message, &tree, &parents).unwrap();
+        repository.reference(&format!("refs/heads/{branch}"), id, true, "").unwrap();
+        id
+    }
+
+    fn names(mirror: &Mirror) -> Vec<String> {
+        let repository = Repository::open_bare(mirror.folder()).unwrap();
+        let references = repository.references().unwrap();
+        let mut names: Vec<String> = references.map(|it| it.unwrap().name().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_mirror_follows_the_remote_wherever_it_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let remote = Repository::init_bare(folder.path().join("remote")).unwrap();
+        remote.set_head("refs/heads/main").unwrap();
+        let url = folder.path().join("remote").to_string_lossy().into_owned();
+        let mirror = Mirror::of(&url, &folder.path().join("mirrors"));
+        let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let head = || Repository::open_bare(mirror.folder()).unwrap().head().unwrap().target().unwrap();
+
+        assert_eq!(mirror.fetched_at(), None);
+        mirror.fetch(now, &Silent).unwrap();
+        assert_eq!((mirror.fetched_at(), names(&mirror)), (Some(now), Vec::<String>::new()), "an empty remote");
+
+        let first = commit(&remote, "main", "one", None);
+        commit(&remote, "topic", "t", Some(first));
+        remote.reference("refs/tags/v1", first, true, "").unwrap();
+        mirror.fetch(now, &Silent).unwrap();
+        assert_eq!(names(&mirror), ["refs/heads/main", "refs/heads/topic", "refs/tags/v1"]);
+        assert_eq!(head(), first);
+
+        let rewritten = commit(&remote, "main", "rewritten", None);
+        remote.reference("refs/tags/v1", rewritten, true, "").unwrap();
+        remote.find_reference("refs/heads/topic").unwrap().delete().unwrap();
+        commit(&remote, "topic/sub", "a branch in the place of a branch", Some(rewritten));
+        mirror.fetch(now, &Silent).unwrap();
+        assert_eq!(names(&mirror), ["refs/heads/main", "refs/heads/topic/sub", "refs/tags/v1"]);
+        assert_eq!(head(), rewritten);
+
+        let other = commit(&remote, "trunk", "other", None);
+        remote.set_head("refs/heads/trunk").unwrap();
+        mirror.fetch(now, &Silent).unwrap();
+        assert_eq!(head(), other, "HEAD follows the default branch");
+    }
+
+    #[test]
+    fn a_damaged_mirror_is_made_anew_and_a_failed_one_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let remote = Repository::init_bare(folder.path().join("remote")).unwrap();
+        commit(&remote, "main", "one", None);
+        let url = folder.path().join("remote").to_string_lossy().into_owned();
+        let mirror = Mirror::of(&url, &folder.path().join("mirrors"));
+        fs::create_dir_all(mirror.folder()).unwrap();
+        mirror.fetch(Timestamp::UNIX_EPOCH, &Silent).unwrap();
+        assert_eq!(names(&mirror), ["refs/heads/main"]);
+
+        let gone = Mirror::of(&folder.path().join("gone").to_string_lossy(), &folder.path().join("mirrors"));
+        let error = gone.fetch(Timestamp::UNIX_EPOCH, &Silent).unwrap_err();
+        assert!(error.to_string().starts_with("cannot fetch `"), "{error}");
+        assert!(!gone.folder().exists());
+    }
+}
