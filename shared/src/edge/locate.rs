@@ -6,6 +6,7 @@ use super::builtin;
 use super::files::FileError;
 use super::folder::{self, FolderError};
 use super::paths::Paths;
+use super::store::Store;
 use crate::base::failure::Failure;
 use crate::base::suggest::nearest;
 use crate::pack::chart::{CHART_FILE, Chart, ChartError};
@@ -96,6 +97,7 @@ pub fn locate(word: &str, paths: &Paths, working_folder: &Path) -> Result<Locate
     if is_path(word) {
         return at_path(&working_folder.join(word));
     }
+    Store::open(paths)?; // a replacement that was cut short is completed first
     let installed = paths.pack(word);
     if installed.join(CHART_FILE).is_file() {
         return in_folder(word, &installed);
