@@ -2,6 +2,8 @@
 
 mod cli;
 mod commands;
+mod foreseeing;
+mod keeping;
 mod placing;
 mod search;
 mod session;

@@ -4,17 +4,23 @@ use shared::edge::zoo::Freshness;
 use shared::pack::decision::{Command, Consent};
 use shared::pack::source::{Wanted, check_pack_name};
 
+use crate::foreseeing::foresee;
 use crate::placing::{Candidate, place};
 use crate::search::{Found, Search, SearchError};
 use crate::session::{Session, each};
 
 /// Upgrade installed packs to what their zoos offer now
 ///
-/// A pack is compared with the zoo that it came from. One with local edits is refused, and its edited files are named.
+/// A pack is compared with the zoo that it came from. One with local edits is refused, and its edited files are named,
+/// unless --keep-edits or --overwrite says what becomes of them; the edited pack is kept as a backup in both cases.
+///
+/// --keep-edits merges three ways: the pack as installed, as you edited it, and the new version. Where both changed the
+/// same lines, each such place is named and nothing is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kubectl pack upgrade tf-training-single
-  kubectl pack upgrade --all
+  kubectl pack upgrade --all --dry-run
+  kubectl pack upgrade tf-training-single --keep-edits
   kubectl pack upgrade tf-training-single --overwrite")]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["packs", "all"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -29,8 +35,14 @@ pub(crate) struct UpgradeArgs {
     #[arg(long, value_name = "ZOO")]
     zoo: Option<String>,
     /// Replace packs with local edits too, and keep these as backups
-    #[arg(long)]
+    #[arg(long, conflicts_with = "keep_edits")]
     overwrite: bool,
+    /// Merge local edits into the new version, and keep the packs as they were as backups
+    #[arg(long)]
+    keep_edits: bool,
+    /// Tell what would happen to each pack and which files would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Replace newer and equal versions too
     #[arg(short, long)]
     force: bool,
@@ -101,6 +113,10 @@ fn upgrade(name: &str, args: &UpgradeArgs, session: &mut Session<'_>) -> Result<
             .note(format!("`{name}` came from zoo `{from}`, which no longer has it: zoo `{}` has", zoo.entry.name));
     }
     let candidate = Candidate { name: wanted.name, taken, source: zoo.shown_url(), zoo: Some(zoo.entry.name) };
-    let consent = Consent { force: args.force, overwrite: args.overwrite, yes: args.yes };
+    let UpgradeArgs { force, overwrite, keep_edits, yes, .. } = *args;
+    let consent = Consent { force, overwrite, keep_edits, yes };
+    if args.dry_run {
+        return foresee(&candidate, consent, session);
+    }
     place(&candidate, Command::Upgrade, consent, session)
 }
