@@ -38,7 +38,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             term.report(&error);
-            ExitCode::from(error.exit_code())
+            ExitCode::from(commands::exit_code(&cli.command, &error))
         }
     }
 }

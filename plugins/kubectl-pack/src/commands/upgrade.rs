@@ -1,5 +1,7 @@
 use shared::base::failure::{CommandError, Failure};
 use shared::base::suggest::nearest;
+use shared::edge::files::FileError;
+use shared::edge::store::Store;
 use shared::edge::zoo::Freshness;
 use shared::pack::decision::{Command, Consent};
 use shared::pack::source::{Wanted, check_pack_name};
@@ -69,6 +71,16 @@ impl Failure for NotInstalled {
     }
 }
 
+/// Returns the error about a pack that is not in the store.
+pub(super) fn not_installed(name: &str, store: &Store<'_>) -> Result<NotInstalled, FileError> {
+    let names = store.names()?;
+    Ok(NotInstalled {
+        name: name.to_owned(),
+        nearest: nearest(name, names.iter().map(String::as_str)).map(str::to_owned),
+        hint: format!("`kubectl pack install {name}` installs it"),
+    })
+}
+
 pub(super) fn cmd_upgrade(args: &UpgradeArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
     if let Some(zoo) = &args.zoo {
         session.zoo(zoo)?;
@@ -84,13 +96,7 @@ fn upgrade(name: &str, args: &UpgradeArgs, session: &mut Session<'_>) -> Result<
     check_pack_name(name)?;
     let store = session.store()?;
     let Some(installed) = store.pack(name) else {
-        let names = store.names()?;
-        return Err(NotInstalled {
-            name: name.to_owned(),
-            nearest: nearest(name, names.iter().map(String::as_str)).map(str::to_owned),
-            hint: format!("`kubectl pack install {name}` installs it"),
-        }
-        .into());
+        return Err(not_installed(name, &store)?.into());
     };
     let from = installed.receipt().and_then(|it| it.zoo.clone());
     let wanted = Wanted { name: name.to_owned(), version: None };
