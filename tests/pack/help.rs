@@ -20,6 +20,7 @@ fn help_texts() {
         "uninstall",
         "copy",
         "diff",
+        "index",
     ] {
         let args: Vec<&str> = words.split_whitespace().chain(["--help"]).collect();
         let output = world.sandbox.run(crate::BIN, &args).success();

@@ -12,6 +12,7 @@ mod copying;
 mod differing;
 mod git_zoos;
 mod help;
+mod indexing;
 mod installing;
 mod keeping;
 mod place;

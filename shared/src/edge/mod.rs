@@ -24,6 +24,7 @@ pub mod random;
 pub mod sandbox;
 pub mod settings;
 pub mod signals;
+pub mod site;
 pub mod staging;
 pub mod store;
 pub mod streams;

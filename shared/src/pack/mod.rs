@@ -16,6 +16,7 @@ pub mod placeholder;
 pub mod pod_count;
 pub mod receipt;
 pub mod references;
+pub mod site;
 pub mod source;
 pub mod stage;
 pub mod tree;

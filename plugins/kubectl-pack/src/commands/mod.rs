@@ -2,6 +2,7 @@
 
 mod copy;
 mod diff;
+mod index;
 mod install;
 mod list;
 mod search;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Uninstall(uninstall::UninstallArgs),
     Copy(copy::CopyArgs),
     Diff(diff::DiffArgs),
+    Index(index::IndexArgs),
 }
 
 pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), CommandError> {
@@ -39,6 +41,7 @@ pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), Co
         Command::Uninstall(args) => uninstall::cmd_uninstall(args, session),
         Command::Copy(args) => copy::cmd_copy(args, session),
         Command::Diff(args) => diff::cmd_diff(args, session),
+        Command::Index(args) => index::cmd_index(args, session),
     }
 }
 
