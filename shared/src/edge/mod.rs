@@ -18,6 +18,7 @@ pub mod locate;
 pub mod lock;
 #[cfg(feature = "git")]
 pub mod mirror;
+pub mod nctl;
 pub mod parent;
 pub mod paths;
 pub mod random;

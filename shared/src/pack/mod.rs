@@ -11,6 +11,7 @@ pub mod env;
 pub mod gotemplate;
 pub mod literal;
 pub mod merge;
+pub mod nctl;
 pub mod params;
 pub mod placeholder;
 pub mod pod_count;
