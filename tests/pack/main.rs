@@ -18,6 +18,7 @@ mod keeping;
 mod place;
 mod remotes;
 mod showing;
+mod survival;
 mod zoos;
 
 use place::{Place, Ran};

@@ -19,7 +19,26 @@ pub struct FileError {
     pub source: io::Error,
 }
 
-impl Failure for FileError {}
+impl Failure for FileError {
+    fn hint(&self) -> Option<String> {
+        match self.source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Some("make room on the disk and try again".to_owned())
+            }
+            _ if self.is_forbidden() && self.action != "read" => {
+                Some("somebody else owns it, or it is read-only; `NAUTA_HOME` names a store of your own".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl FileError {
+    /// Tells whether the user may not do it, whatever the disk holds.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+    }
+}
 
 /// Names the path in an I/O error.
 pub(crate) trait At<T> {

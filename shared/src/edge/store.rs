@@ -55,8 +55,12 @@ impl<'p> Store<'p> {
     /// Opens the store, which need not exist, and completes a replacement that was cut short.
     pub fn open(paths: &'p Paths) -> Result<Self, FileError> {
         if swap::is_pending(&paths.journals()) {
-            let _lock = Lock::take(&paths.lock(), || {})?;
-            swap::complete(&paths.journals())?;
+            match Lock::take(&paths.lock(), || {}) {
+                Ok(_lock) => swap::complete(&paths.journals())?,
+                // Who may only read finds the packs as they are.
+                Err(error) if error.is_forbidden() => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Self { paths })
     }
