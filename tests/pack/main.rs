@@ -9,12 +9,16 @@
 mod atomic;
 mod catalogue;
 mod copying;
+mod differing;
 mod git_zoos;
 mod help;
+mod indexing;
 mod installing;
+mod keeping;
 mod place;
 mod remotes;
 mod showing;
+mod survival;
 mod zoos;
 
 use place::{Place, Ran};

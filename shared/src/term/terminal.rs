@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Write};
 use super::escape::visible;
 use super::flags::ColorChoice;
 use super::output::{self, Format, Render};
+use super::patch::colored;
 use super::progress::Bar;
 use super::report;
 use crate::base::failure::{CommandError, Failure};
@@ -33,6 +34,7 @@ pub struct Streams {
 pub struct Terminal {
     streams: Streams,
     color: bool,
+    out_color: bool,
 }
 
 /// Why something could not be written or asked.
@@ -66,12 +68,13 @@ impl Failure for TerminalError {
 impl Terminal {
     /// Returns a terminal over `streams`.
     pub fn new(streams: Streams, choice: ColorChoice) -> Self {
-        let color = match choice {
-            ColorChoice::Auto => streams.err_is_terminal && !streams.plain,
+        let color = |is_terminal: bool| match choice {
+            ColorChoice::Auto => is_terminal && !streams.plain,
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         };
-        Self { streams, color }
+        let (color, out_color) = (color(streams.err_is_terminal), color(streams.out_is_terminal));
+        Self { streams, color, out_color }
     }
 
     /// Prints a list or an object on stdout.
@@ -84,6 +87,15 @@ impl Terminal {
     /// Prints a result as it is; control characters are escaped when stdout is a terminal.
     pub fn text(&mut self, text: &str) -> Result<(), CommandError> {
         let shown = if self.streams.out_is_terminal { visible(text) } else { text.into() };
+        self.write(&shown)
+    }
+
+    /// Prints a patch on stdout, in colour where that is wanted; else as [`Self::text`] does.
+    pub fn patch(&mut self, patch: &str) -> Result<(), CommandError> {
+        if self.out_color { self.write(&colored(patch)) } else { self.text(patch) }
+    }
+
+    fn write(&mut self, shown: &str) -> Result<(), CommandError> {
         self.streams.out.write_all(shown.as_bytes()).and_then(|()| self.streams.out.flush()).map_err(closed_pipe)
     }
 

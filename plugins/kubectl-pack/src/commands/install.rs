@@ -57,7 +57,7 @@ pub(super) fn cmd_install(args: &InstallArgs, session: &mut Session<'_>) -> Resu
 
 fn install(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
     let candidate = if is_path(word) { from_path(word, session)? } else { from_zoo(word, args, session)? };
-    let consent = Consent { force: args.force, overwrite: args.force, yes: args.yes };
+    let consent = Consent { force: args.force, yes: args.yes, ..Consent::default() };
     place(&candidate, Command::Install, consent, session)
 }
 
