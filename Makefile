@@ -24,7 +24,7 @@ demo: build ## Show the main job: list, install and upgrade a pack, render an ex
 	@HELM="$$(tests/tools/helm.sh 4.2.4 3.18)" tests/demo.sh
 
 .PHONY: test
-test: build ## Get what the tests need, then run all of them
+test: ## Get what the tests need, then run all of them
 	@h3="$(HELM3)"; h4="$(HELM4)"; [ -x "$$h3" ] && [ -x "$$h4" ] || exit 1; \
 	HELM3="$$h3" HELM4="$$h4" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
 
