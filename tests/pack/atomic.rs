@@ -197,3 +197,21 @@ fn a_hundred_at_once_wait_for_each_other() {
     assert!(rows.iter().all(|it| it["state"] == "up-to-date"), "{rows:?}");
     assert_eq!(world.sandbox.names("store/staging"), Vec::<String>::new());
 }
+
+#[test]
+fn whoever_reads_while_it_is_replaced_sees_one_whole_pack() {
+    let world = large_world();
+    commit_large(&world, "0.2.0");
+    world.pack(["install", "alpha"]).success();
+    let installs = "while [ ! -e stop ]; do \"$0\" install alpha@0.1.0 --force; \"$0\" install alpha --force; done";
+    let mut writer = world.sandbox.command("sh", ["-c", installs, crate::BIN]);
+    let mut writer = writer.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let seen: Vec<_> = (0..100).map(|_| world.pack(["list", "--installed", "-o", "json"])).collect();
+    world.sandbox.write("stop", "");
+    writer.wait().unwrap();
+    for ran in seen {
+        let ran = ran.success();
+        let state = ran.json()[0]["state"].clone();
+        assert!(state == "up-to-date" || state == "upgradable", "{ran:?}");
+    }
+}

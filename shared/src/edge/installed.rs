@@ -72,15 +72,32 @@ impl Failure for BrokenReceipt {
     }
 }
 
+/// How often a pack is read again that others replace meanwhile.
+const MOST_READS: usize = 10;
+
 impl InstalledPack {
     /// Reads the pack in `folder`, whatever state it is in.
+    ///
+    /// If another one takes its place meanwhile, as its receipt shows, that one is read.
     pub(crate) fn read(name: &str, folder: &Path) -> Self {
+        let mut pack = Self::read_once(name, folder);
+        for _ in 0..MOST_READS {
+            if receipt(name, folder).ok().flatten().as_ref() == pack.receipt() {
+                break;
+            }
+            pack = Self::read_once(name, folder);
+        }
+        pack
+    }
+
+    fn read_once(name: &str, folder: &Path) -> Self {
+        let receipt = receipt(name, folder);
         Self {
             name: name.to_owned(),
             folder: folder.to_owned(),
             tree: read_pack(folder),
             chart: chart(name, folder),
-            receipt: receipt(name, folder),
+            receipt,
         }
     }
 
