@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{FileError, read_text, read_text_if_any};
-use super::folder::{FolderError, OWN_FOLDER, read_pack};
+use super::folder::{FolderError, OWN_FOLDER, read_pack, read_settled};
 use crate::base::failure::Failure;
 use crate::pack::catalogue::Installed;
 use crate::pack::chart::{CHART_FILE, Chart, ChartError};
@@ -72,33 +72,16 @@ impl Failure for BrokenReceipt {
     }
 }
 
-/// How often a pack is read again that others replace meanwhile.
-const MOST_READS: usize = 10;
-
 impl InstalledPack {
     /// Reads the pack in `folder`, whatever state it is in.
-    ///
-    /// If another one takes its place meanwhile, as its receipt shows, that one is read.
     pub(crate) fn read(name: &str, folder: &Path) -> Self {
-        let mut pack = Self::read_once(name, folder);
-        for _ in 0..MOST_READS {
-            if receipt(name, folder).ok().flatten().as_ref() == pack.receipt() {
-                break;
-            }
-            pack = Self::read_once(name, folder);
-        }
-        pack
-    }
-
-    fn read_once(name: &str, folder: &Path) -> Self {
-        let receipt = receipt(name, folder);
-        Self {
+        read_settled(folder, || Self {
             name: name.to_owned(),
             folder: folder.to_owned(),
             tree: read_pack(folder),
             chart: chart(name, folder),
-            receipt,
-        }
+            receipt: receipt(name, folder),
+        })
     }
 
     /// Returns the installed version: the receipt's, which is the zoo's, else that of the Chart.yaml.
