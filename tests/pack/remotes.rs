@@ -136,3 +136,21 @@ fn what_was_never_fetched_cannot_be_used_offline() {
         (&json!("https://127.0.0.1:9/zoo.git"), &json!(null))
     );
 }
+
+#[test]
+fn a_slow_remote_is_seen_to_be_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("git://{}/zoo.git", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        // Silent for longer than anybody waits without a sign, then gone.
+        let connection = listener.accept().unwrap();
+        std::thread::sleep(Duration::from_millis(1200));
+        drop(connection);
+    });
+    let world = World::without_zoo();
+    let ran = world.asked(["zoo", "add", "slow", &url], "");
+    server.join().unwrap();
+    assert!(ran.stdout.contains(&format!("Fetching {url}")), "{ran:?}");
+    let silent = world.pack(["zoo", "list"]);
+    assert!(!silent.stderr.contains("Fetching"), "nothing is drawn where there is no terminal: {silent:?}");
+}

@@ -134,19 +134,20 @@ impl Terminal {
 
     /// Asks a yes-or-no question on stderr; only `y` and `yes` mean yes. `flag` is what answers it without asking.
     pub fn confirm(&mut self, question: &str, flag: &'static str) -> Result<bool, TerminalError> {
-        let answer = self.ask(&format!("{question} [y/N]: "), flag)?;
+        let answer = self.put(question, " [y/N]: ", flag)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Asks for a line of text on stderr; the end of the input is an empty answer.
     pub fn ask(&mut self, question: &str, flag: &'static str) -> Result<String, TerminalError> {
+        self.put(question, " ", flag)
+    }
+
+    fn put(&mut self, question: &str, end: &str, flag: &'static str) -> Result<String, TerminalError> {
         if !self.streams.input_is_terminal {
-            return Err(TerminalError::NobodyToAsk {
-                question: question.trim_end_matches([':', ' ']).to_owned(),
-                flag,
-            });
+            return Err(TerminalError::NobodyToAsk { question: question.trim_end_matches(':').to_owned(), flag });
         }
-        let asked = write!(self.streams.err, "{}", visible(question)).and_then(|()| self.streams.err.flush());
+        let asked = write!(self.streams.err, "{}{end}", visible(question)).and_then(|()| self.streams.err.flush());
         asked.map_err(TerminalError::Write)?;
         let mut answer = String::new();
         self.streams.input.read_line(&mut answer).map_err(TerminalError::Read)?;
