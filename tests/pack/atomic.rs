@@ -10,7 +10,7 @@ use support::bare;
 use crate::World;
 
 /// How many files the large pack has besides those of every pack.
-const FILES: usize = 120;
+const FILES: usize = 50;
 
 /// A world whose pack has many files, so that an upgrade takes a while.
 fn large_world() -> World {
@@ -196,4 +196,22 @@ fn a_hundred_at_once_wait_for_each_other() {
     assert_eq!(rows.len(), 11);
     assert!(rows.iter().all(|it| it["state"] == "up-to-date"), "{rows:?}");
     assert_eq!(world.sandbox.names("store/staging"), Vec::<String>::new());
+}
+
+#[test]
+fn whoever_reads_while_it_is_replaced_sees_one_whole_pack() {
+    let world = large_world();
+    commit_large(&world, "0.2.0");
+    world.pack(["install", "alpha"]).success();
+    let installs = "while [ ! -e stop ]; do \"$0\" install alpha@0.1.0 --force; \"$0\" install alpha --force; done";
+    let mut writer = world.sandbox.command("sh", ["-c", installs, crate::BIN]);
+    let mut writer = writer.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let seen: Vec<_> = (0..60).map(|_| world.pack(["list", "--installed", "-o", "json"])).collect();
+    world.sandbox.write("stop", "");
+    writer.wait().unwrap();
+    for ran in seen {
+        let ran = ran.success();
+        let state = ran.json()[0]["state"].clone();
+        assert!(state == "up-to-date" || state == "upgradable", "{ran:?}");
+    }
 }

@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 use super::files::{At, FileError};
 use crate::base::failure::Failure;
 use crate::base::progress::{Progress, Silent};
+use crate::pack::receipt::RECEIPT_FILE;
 use crate::pack::tree::{PackTree, TreeError};
 
 /// The folder inside an installed pack that is no part of it.
@@ -34,12 +35,35 @@ impl Failure for FolderError {
     }
 }
 
-/// Returns the files below `folder`, without our own `.nauta/` and without `.git`.
+/// How often a pack is read again that others replace meanwhile.
+const MOST_READS: usize = 10;
+
+/// Reads something of the pack in `folder`; if another pack takes its place meanwhile, as the receipt shows, of that one.
+pub(crate) fn read_settled<T>(folder: &Path, read: impl Fn() -> T) -> T {
+    let receipt = || fs::read(folder.join(OWN_FOLDER).join(RECEIPT_FILE)).ok();
+    let mut before = receipt();
+    let mut result = read();
+    for _ in 0..MOST_READS {
+        let after = receipt();
+        if after == before {
+            break;
+        }
+        before = after;
+        result = read();
+    }
+    result
+}
+
+/// Returns the files below `folder`, without our own `.nauta/` and without `.git`: of one pack, whoever replaces it.
 ///
 /// # Errors
 ///
 /// Fails if something cannot be read, and refuses links and whatever else [`PackTree::add`] refuses.
 pub fn read_pack(folder: &Path) -> Result<PackTree, FolderError> {
+    read_settled(folder, || read_files(folder))
+}
+
+fn read_files(folder: &Path) -> Result<PackTree, FolderError> {
     let mut tree = PackTree::default();
     let entries = WalkDir::new(folder)
         .follow_root_links(true)
@@ -113,4 +137,31 @@ fn is_executable(_: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn new_file(path: &Path, _: bool) -> std::io::Result<fs::File> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_pack_that_is_replaced_while_it_is_read_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let receipt = folder.path().join(OWN_FOLDER).join(RECEIPT_FILE);
+        let reads = Cell::new(0);
+        let read = |replacements: u32| {
+            reads.set(0);
+            read_settled(folder.path(), || {
+                reads.set(reads.get() + 1);
+                if reads.get() <= replacements {
+                    fs::create_dir_all(receipt.parent().unwrap()).unwrap();
+                    fs::write(&receipt, format!("{replacements} {}", reads.get())).unwrap();
+                }
+                reads.get()
+            })
+        };
+        assert_eq!([read(0), read(1), read(2)], [1, 2, 3]);
+        assert_eq!(read(99), 11, "it ends at some time");
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{FileError, read_text, read_text_if_any};
-use super::folder::{FolderError, OWN_FOLDER, read_pack};
+use super::folder::{FolderError, OWN_FOLDER, read_pack, read_settled};
 use crate::base::failure::Failure;
 use crate::pack::catalogue::Installed;
 use crate::pack::chart::{CHART_FILE, Chart, ChartError};
@@ -75,13 +75,13 @@ impl Failure for BrokenReceipt {
 impl InstalledPack {
     /// Reads the pack in `folder`, whatever state it is in.
     pub(crate) fn read(name: &str, folder: &Path) -> Self {
-        Self {
+        read_settled(folder, || Self {
             name: name.to_owned(),
             folder: folder.to_owned(),
             tree: read_pack(folder),
             chart: chart(name, folder),
             receipt: receipt(name, folder),
-        }
+        })
     }
 
     /// Returns the installed version: the receipt's, which is the zoo's, else that of the Chart.yaml.

@@ -85,12 +85,15 @@ impl<'p> Store<'p> {
     /// Returns what lies in the store under `name`, a name that was checked; `None` if nothing does.
     pub fn pack(&self, name: &str) -> Option<InstalledPack> {
         let folder = self.paths.pack(name);
-        fs::symlink_metadata(&folder).is_ok().then(|| InstalledPack::read(name, &folder))
+        let is_there = || fs::symlink_metadata(&folder).is_ok();
+        let pack = is_there().then(|| InstalledPack::read(name, &folder));
+        // Somebody may have removed it while it was read.
+        pack.filter(|_| is_there())
     }
 
     /// Returns all installed packs, sorted by name.
     pub fn packs(&self) -> Result<Vec<InstalledPack>, FileError> {
-        Ok(self.names()?.iter().map(|it| InstalledPack::read(it, &self.paths.pack(it))).collect())
+        Ok(self.names()?.iter().filter_map(|it| self.pack(it)).collect())
     }
 
     /// Waits until nobody else changes the store, and keeps others from it; `waiting` is called if it takes waiting.

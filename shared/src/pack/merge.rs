@@ -132,6 +132,8 @@ pub(crate) fn text(file: &PackFile) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A pack of one file; no file if there is no content.
@@ -233,6 +235,30 @@ mod tests {
                 "`g` and `G` cannot both be files of a pack",
             ]
         );
+    }
+
+    fn a_text() -> impl Strategy<Value = String> {
+        (proptest::collection::vec("[a-d]", 0..8), any::<bool>()).prop_map(|(lines, ends)| {
+            let text = lines.join("\n");
+            if ends && !text.is_empty() { text + "\n" } else { text }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_merge_has_no_favourites_and_loses_nothing((base, ours, theirs) in (a_text(), a_text(), a_text())) {
+            let merged = lines(&base, &ours, &theirs);
+            prop_assert_eq!(merged.clone().ok(), lines(&base, &theirs, &ours).ok());
+            prop_assert_eq!(lines(&base, &ours, &base), Ok(ours.clone().into_bytes()));
+            prop_assert_eq!(lines(&base, &base, &theirs), Ok(theirs.clone().into_bytes()));
+            prop_assert_eq!(lines(&base, &ours, &ours), Ok(ours.clone().into_bytes()));
+            if let Ok(merged) = merged {
+                // Lines come from somewhere, whole: none is glued to another.
+                let merged = String::from_utf8(merged).unwrap();
+                let known: BTreeSet<&str> = [&base, &ours, &theirs].into_iter().flat_map(|it| it.lines()).collect();
+                prop_assert!(merged.lines().all(|it| known.contains(it)), "{:?}", merged);
+            }
+        }
     }
 
     #[test]

@@ -40,9 +40,11 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
     rows.retain(|it| (!args.installed || it.is_installed) && (!args.available || it.is_available));
     let nctl = session.paths.nctl_packs();
     if is_folder(&nctl) {
-        session
-            .term
-            .note(format!("`{0}` holds packs of nctl: `kubectl pack install {0}/NAME` takes one over", nctl.display()));
+        session.term.note(format!(
+            "`{0}` holds packs of nctl: `kubectl pack zoo add --from-nctl {0}` makes them a zoo, \
+                 `kubectl pack install {0}/NAME` takes one over",
+            nctl.display()
+        ));
     }
     if rows.is_empty() {
         session.term.status("No packs found.");
