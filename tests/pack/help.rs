@@ -18,6 +18,7 @@ fn help_texts() {
         "upgrade",
         "uninstall",
         "copy",
+        "lint",
     ] {
         let args: Vec<&str> = words.split_whitespace().chain(["--help"]).collect();
         let output = world.sandbox.run(crate::BIN, &args).success();

@@ -12,6 +12,7 @@ mod copying;
 mod git_zoos;
 mod help;
 mod installing;
+mod lint;
 mod place;
 mod remotes;
 mod showing;

@@ -8,6 +8,7 @@ pub mod decision;
 pub mod describe;
 pub mod env;
 pub mod gotemplate;
+pub mod lint;
 pub mod literal;
 pub mod params;
 pub mod placeholder;

@@ -1,5 +1,6 @@
 //! Where things stand in a YAML text: nodes with their bytes, for those who change or describe a text.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, Span, StructureStyle};
@@ -40,6 +41,31 @@ impl Node {
             Style::Scalar | Style::Flow { .. } => self.range.end,
         }
     }
+
+    /// Returns the keys of a mapping with their values; nothing for other nodes.
+    pub fn pairs(&self) -> impl DoubleEndedIterator<Item = (&Self, &Self)> {
+        let children = if self.is_mapping { self.children.as_slice() } else { &[] };
+        children.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
+    }
+
+    fn duplicates(&self, above: &mut Vec<String>, found: &mut Vec<(Vec<String>, usize)>) {
+        let mut seen = BTreeSet::new();
+        for (key, value) in self.pairs() {
+            above.push(key.text.clone());
+            if key.style == Style::Scalar && key.text != "<<" && !seen.insert(key.text.as_str()) {
+                found.push((above.clone(), key.range.start));
+            }
+            value.duplicates(above, found);
+            above.pop();
+        }
+        if !self.is_mapping {
+            for (index, item) in self.children.iter().enumerate() {
+                above.push(index.to_string());
+                item.duplicates(above, found);
+                above.pop();
+            }
+        }
+    }
 }
 
 /// The nodes of a text that holds one document.
@@ -70,6 +96,26 @@ impl Layout {
         let root = self.root.as_ref().filter(|it| it.is_mapping)?;
         let mut pairs = root.children.chunks_exact(2);
         pairs.find(|pair| pair[0].text == key).map(|pair| (pair[0].range.clone(), &pair[1]))
+    }
+
+    /// Returns where the key at `path` begins: the last one, if it is there more than once.
+    pub fn key_at(&self, path: &[String]) -> Option<usize> {
+        let (last, above) = path.split_last()?;
+        let mut node = self.root.as_ref()?;
+        for part in above {
+            node = node.pairs().rev().find(|(key, _)| key.text == *part)?.1;
+        }
+        let key = node.pairs().rev().find(|(key, _)| key.text == *last)?.0;
+        Some(key.range.start)
+    }
+
+    /// Returns the keys that their mapping has already, with where the later one begins; `<<` may be repeated.
+    pub fn duplicates(&self) -> Vec<(Vec<String>, usize)> {
+        let mut found = Vec::new();
+        if let Some(root) = &self.root {
+            root.duplicates(&mut Vec::new(), &mut found);
+        }
+        found
     }
 }
 
@@ -112,4 +158,20 @@ fn node(events: &mut Events<'_>, event: Event<'_>, span: &Span) -> Option<Node> 
         StructureStyle::Flow => Style::Flow { open: range.start },
     };
     Some(Node { style, range: range.start..end, children, text: String::new(), is_mapping })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_and_counted() {
+        let text = "a:\n  b: 1\n  c: [{d: 1, d: 2}]\n\"a\": {<<: {}, <<: {}}\n";
+        let layout = Layout::of(text).unwrap();
+        let shown: Vec<_> = layout.duplicates().into_iter().map(|(path, at)| (path.join("."), at)).collect();
+        assert_eq!(shown, [("a.c.0.d".to_owned(), 23), ("a".to_owned(), 30)]);
+        let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!((layout.key_at(&path("a")), layout.key_at(&path("a.x"))), (Some(30), None));
+        assert_eq!(Layout::of("a:\n  b: 1\n").unwrap().key_at(&path("a.b")), Some(5));
+    }
 }

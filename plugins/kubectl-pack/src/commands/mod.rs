@@ -2,6 +2,7 @@
 
 mod copy;
 mod install;
+mod lint;
 mod list;
 mod show;
 mod uninstall;
@@ -22,6 +23,7 @@ pub(crate) enum Command {
     Upgrade(upgrade::UpgradeArgs),
     Uninstall(uninstall::UninstallArgs),
     Copy(copy::CopyArgs),
+    Lint(lint::LintArgs),
 }
 
 pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), CommandError> {
@@ -33,5 +35,6 @@ pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), Co
         Command::Upgrade(args) => upgrade::cmd_upgrade(args, session),
         Command::Uninstall(args) => uninstall::cmd_uninstall(args, session),
         Command::Copy(args) => copy::cmd_copy(args, session),
+        Command::Lint(args) => lint::cmd_lint(args, session),
     }
 }
