@@ -97,20 +97,23 @@ fn find(values: &Map<String, Value>, wanted: &Value, above: &mut Vec<String>, pa
     }
 }
 
-/// Returns where and how `template` prints the list at `path`.
+/// Returns where and how `template` prints the list at `path`, by its path or by a name that it was given.
 pub(super) fn printings(template: &str, path: &[String]) -> Vec<(usize, Style)> {
     let pieces = segments(template);
+    let mut names = Names::default();
     let mut found = Vec::new();
     for (index, (at, segment)) in pieces.iter().enumerate() {
         let Segment::Action(action) = segment else { continue };
-        if !values_paths(action).iter().any(|it| it == path) {
+        let reads = values_paths(action).iter().any(|it| it == path) || names.stand_in(action);
+        names.follow(action, reads);
+        if !reads {
             continue;
         }
         let printing = if action.starts_with("range") {
             range_style(template, &pieces[index..], *at)
         } else if action.contains("join") {
             join_style(template, &pieces, action, *at)
-        } else if action.contains("toYaml") || action.contains("toJson") {
+        } else if !action.contains(":=") && (action.contains("toYaml") || action.contains("toJson")) {
             Some((*at, Style::Expanded))
         } else {
             None
@@ -120,12 +123,54 @@ pub(super) fn printings(template: &str, path: &[String]) -> Vec<(usize, Style)> 
     found
 }
 
+/// What a list is called in a template: variables, and the dot inside `with`.
+#[derive(Default)]
+struct Names<'t> {
+    variables: Vec<&'t str>,
+    /// For each open block whether the dot is the list there; `None` where the dot stays what it was.
+    dots: Vec<Option<bool>>,
+}
+
+impl<'t> Names<'t> {
+    /// Tells whether an action mentions the list by one of its names.
+    fn stand_in(&self, action: &str) -> bool {
+        let is_dot = self.dots.iter().rev().find_map(|it| *it).unwrap_or(false);
+        let mut words = action.split(|c: char| c.is_whitespace() || matches!(c, '|' | '(' | ')'));
+        words.any(|it| (is_dot && it == ".") || self.variables.contains(&it))
+    }
+
+    /// Takes note of what an action names, opens and closes; `reads` tells whether it reads the list.
+    fn follow(&mut self, action: &'t str, reads: bool) {
+        match action.split_whitespace().next().unwrap_or_default() {
+            "with" => self.dots.push(Some(reads)),
+            "range" | "define" | "block" => self.dots.push(Some(false)),
+            "if" => self.dots.push(None),
+            "else" => self.dots.last_mut().into_iter().for_each(|it| *it = it.and(Some(false))),
+            "end" => drop(self.dots.pop()),
+            _ => {
+                // A text that was joined is no list any more.
+                let named = action.split_once(":=").filter(|_| reads && !action.contains("join"));
+                self.variables.extend(named.map(|(name, _)| name.trim()));
+            }
+        }
+    }
+}
+
 /// Returns where and how a `range` over the arguments prints each; `pieces` starts with the range.
 fn range_style(template: &str, pieces: &[(usize, Segment<'_>)], start: usize) -> Option<(usize, Style)> {
     let (_, Segment::Action(range)) = pieces.first()? else { return None };
     let variable =
         range.split_once(":=").and_then(|(names, _)| names.rsplit([',', ' ']).find(|it| it.starts_with('$')));
-    let body = pieces[1..].iter().take_while(|(_, it)| !matches!(it, Segment::Action("end")));
+    let mut open = 1;
+    let body = pieces[1..].iter().take_while(|(_, it)| {
+        let Segment::Action(action) = it else { return true };
+        match action.split_whitespace().next() {
+            Some("if" | "with" | "range") => open += 1,
+            Some("end") => open -= 1,
+            _ => {}
+        }
+        open > 0
+    });
     let (at, printed) = body
         .filter_map(|(at, segment)| match segment {
             Segment::Action(action) => Some((*at, *action)),
@@ -307,6 +352,24 @@ mod tests {
             ("$(X)", true),
         ] {
             assert_eq!(!effects(BARE, argument).is_empty(), altered, "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_followed_through_its_names() {
+        let join = "\"sh\", \"-c\", \"python {{ join \" \" . }}\"";
+        for (template, altered) in [
+            ("{{ $a := .Values.commandline.args }}args:\n{{ range $a }}\n  - \"{{ . }}\"\n{{ end }}".to_owned(), true),
+            ("{{ with .Values.commandline.args }}args:\n{{ range . }}\n  - \"{{ . }}\"\n{{ end }}{{ end }}".to_owned(), true),
+            (
+                "args: [{{ range $i, $a := .Values.commandline.args }}{{ if $i }}, {{ end }}\"{{ $a }}\"{{ end }}]".to_owned(),
+                true,
+            ),
+            (format!("{{{{ with .Values.commandline.args }}}}command: [{join}]{{{{ end }}}}"), true),
+            (format!("{{{{ with .Values.commandline.args }}}}{{{{ end }}}}{{{{ with .Values.x }}}}[{join}]{{{{ end }}}}"), false),
+            ("{{ with .Values.commandline.args }}{{ range . }}\n- {{ . | replace \"$\" \"$$\" | quote }}{{ end }}{{ end }}".to_owned(), false),
+        ] {
+            assert_eq!(!effects(&template, "say \"hi\"").is_empty(), altered, "{template}");
         }
     }
 

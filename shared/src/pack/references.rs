@@ -21,7 +21,7 @@ impl References {
             for (_, segment) in segments(template) {
                 let Segment::Action(action) = segment else { continue };
                 for path in values_paths(action) {
-                    found.everything |= path.is_empty();
+                    found.everything |= path.first().is_none_or(|it| it == "AsMap");
                     found.paths.insert(path);
                 }
             }

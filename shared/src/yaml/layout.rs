@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, Span, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
+use serde_json::Value;
+
+use super::number;
+use super::scalar::{self, Plain};
 
 /// How a node is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +35,7 @@ pub struct Node {
     /// The text of a scalar; empty for others.
     pub text: String,
     is_mapping: bool,
+    is_plain: bool,
 }
 
 impl Node {
@@ -46,6 +51,21 @@ impl Node {
     pub fn pairs(&self) -> impl DoubleEndedIterator<Item = (&Self, &Self)> {
         let children = if self.is_mapping { self.children.as_slice() } else { &[] };
         children.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
+    }
+
+    /// Adds the keys below this node that Helm reads as another text.
+    fn changed_keys(&self, found: &mut Vec<(String, String, usize)>) {
+        for (key, _) in self.pairs().filter(|(key, _)| key.is_plain) {
+            let read = match scalar::resolve(&key.text) {
+                Plain::Value(Value::Bool(it)) => it.to_string(),
+                Plain::Value(Value::Number(it)) => number::key(&it),
+                _ => continue,
+            };
+            if read != key.text {
+                found.push((key.text.clone(), read, key.range.start));
+            }
+        }
+        self.children.iter().for_each(|it| it.changed_keys(found));
     }
 
     fn duplicates(&self, above: &mut Vec<String>, found: &mut Vec<(Vec<String>, usize)>) {
@@ -109,6 +129,15 @@ impl Layout {
         Some(key.range.start)
     }
 
+    /// Returns the keys that Helm reads as another text (`on` as `true`), with that text and where they begin.
+    pub fn changed_keys(&self) -> Vec<(String, String, usize)> {
+        let mut found = Vec::new();
+        if let Some(root) = &self.root {
+            root.changed_keys(&mut found);
+        }
+        found
+    }
+
     /// Returns the keys that their mapping has already, with where the later one begins; `<<` may be repeated.
     pub fn duplicates(&self) -> Vec<(Vec<String>, usize)> {
         let mut found = Vec::new();
@@ -134,13 +163,15 @@ fn next<'t>(events: &mut Events<'t>) -> Option<(Event<'t>, Span)> {
 fn node(events: &mut Events<'_>, event: Event<'_>, span: &Span) -> Option<Node> {
     let range = span.byte_range()?;
     let (is_mapping, style) = match event {
-        Event::Scalar(text, ..) => {
+        Event::Scalar(text, style, _, tag) => {
+            let is_plain = style == ScalarStyle::Plain && tag.is_none();
             let text = text.into_owned();
-            return Some(Node { style: Style::Scalar, range, children: Vec::new(), text, is_mapping: false });
+            return Some(Node { style: Style::Scalar, range, children: Vec::new(), text, is_mapping: false, is_plain });
         }
         Event::Alias(_) => {
             let text = String::new();
-            return Some(Node { style: Style::Scalar, range, children: Vec::new(), text, is_mapping: false });
+            let style = Style::Scalar;
+            return Some(Node { style, range, children: Vec::new(), text, is_mapping: false, is_plain: false });
         }
         Event::MappingStart(style, ..) => (true, style),
         Event::SequenceStart(style, ..) => (false, style),
@@ -157,12 +188,20 @@ fn node(events: &mut Events<'_>, event: Event<'_>, span: &Span) -> Option<Node> 
         StructureStyle::Block => Style::Block,
         StructureStyle::Flow => Style::Flow { open: range.start },
     };
-    Some(Node { style, range: range.start..end, children, text: String::new(), is_mapping })
+    Some(Node { style, range: range.start..end, children, text: String::new(), is_mapping, is_plain: false })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_are_no_texts_are_found() {
+        let layout = Layout::of("on: {012: a}\n\"on\": 1\n12: 1\na: [y: 1]\n").unwrap();
+        let text = |text: &str| text.to_owned();
+        let expected = [(text("on"), text("true"), 0), (text("012"), text("10"), 5), (text("y"), text("true"), 31)];
+        assert_eq!(layout.changed_keys(), expected);
+    }
 
     #[test]
     fn keys_are_found_and_counted() {

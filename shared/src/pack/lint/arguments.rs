@@ -6,6 +6,7 @@ use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, rules};
 use crate::pack::arguments::{Style, printings};
+use crate::pack::chart::VALUES_FILE;
 use crate::pack::gotemplate::values_paths;
 
 /// Adds the places where arguments are printed so that some do not arrive as typed.
@@ -96,6 +97,13 @@ fn control_characters(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             else {
                 continue;
             };
+            if let Some(name) = number_in_env(subject, &path) {
+                let place = format!("`{}` in `{}` line {}", path.join("."), template.path, template.line(action.at));
+                let message =
+                    format!("the value of `{name}` is no text, and {place} prints it as it is: the cluster refuses it");
+                let line = subject.line_of(&path);
+                found.push(Finding::new(rules::ENV_VALUE, VALUES_FILE, line, message, "quote the value"));
+            }
             let message = "one control character (U+007F to U+009F) in a variable's value makes `toYaml` print nothing";
             let fix = format!(
                 "print each: `{{{{ range .Values.{} }}}}`, `- name: {{{{ .name | quote }}}}`, \
@@ -108,9 +116,26 @@ fn control_characters(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// Returns the name of the first variable in a list whose value is a number or boolean.
+fn number_in_env(subject: &Subject<'_>, path: &[String]) -> Option<String> {
+    let items = subject.value(path)?.as_array()?;
+    let wrong = items.iter().find(|it| it.get("value").is_some_and(|it| it.is_number() || it.is_boolean()))?;
+    Some(wrong.get("name").and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::pack::lint::testing::found_in_template;
+    use crate::pack::lint::testing::{found, found_in_template, pack};
+
+    #[test]
+    fn values_of_variables_are_texts() {
+        let template = ("charts/templates/a.yaml", "env:\n{{ toYaml .Values.env | indent 2 }}");
+        for (value, expected) in [("1", true), ("yes", true), ("\"1\"", false), ("a", false)] {
+            let values = format!("podCount: 1\nenv:\n- {{name: A, value: {value}}}\n");
+            let shown = found(&pack(&[("charts/values.yaml", &values), template]), "charts/values.yaml");
+            assert_eq!(shown.contains(&"2 env-value".to_owned()), expected, "{value}");
+        }
+    }
 
     #[test]
     fn unsafe_forms_are_found() {

@@ -143,7 +143,11 @@ fn misspelt(dotted: &Dotted<'_>, is_rebound: bool) -> Option<(String, String)> {
             return None;
         }
         let field = field.filter(|it| !fields.is_empty() && !fields.contains(it))?;
-        let effect = if *object == "Release" { "prints nothing" } else { "makes Helm fail" };
+        let effect = match *object {
+            "Chart" => "makes Helm 3 fail and prints nothing in Helm 4",
+            "Capabilities" => "makes Helm fail",
+            _ => "prints nothing",
+        };
         let fix = match known.copied().or_else(|| nearest(field, fields.iter().copied())) {
             Some(known) => format!("write `.{object}.{known}`"),
             None => format!("{object} has {}", fields.join(", ")),

@@ -13,6 +13,8 @@ pub(super) struct Entry<'t> {
     pub(super) at: usize,
     /// The keys down to this one; `[]` for an item.
     pub(super) path: Vec<String>,
+    /// Where its value begins.
+    pub(super) value_at: usize,
     /// What stands behind it on the line, without comment.
     pub(super) value: &'t str,
     /// Which document it belongs to; each `define` is one of its own.
@@ -120,12 +122,14 @@ impl<'t> Reader<'_, 't> {
         if shown.trim_start().starts_with(['|', '>']) {
             self.scalar = Some(column);
         }
-        let from = start + value.min(line.len());
+        let blanks = shown.len() - shown.trim_start().len();
+        let from = start + value.min(line.len()) + blanks;
         self.found.push(Entry {
             line: number,
             at: start + column,
             path: self.stack.iter().map(|(_, name)| name.clone()).collect(),
-            value: self.template.text[from..from + shown.len()].trim(),
+            value_at: from,
+            value: self.template.text[from..from + shown.len() - blanks].trim_end(),
             document: self.document,
         });
     }

@@ -147,6 +147,85 @@ pub fn lint(name: &str, tree: &PackTree, rendered: Result<Rendered, RenderFault>
 }
 
 #[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::testing::{lint, pack};
+
+    /// What texts are made of that are nearly templates.
+    const PIECES: &[&str] = &[
+        "{{",
+        "}}",
+        "{{- ",
+        " -}}",
+        "if ",
+        "else",
+        "end",
+        "with ",
+        "range ",
+        "define \"a\"",
+        "include \"a\" .",
+        ".Values",
+        ".c",
+        ".Release.name",
+        "$x := ",
+        "$x",
+        " | quote",
+        "/* ",
+        "*/",
+        "key:",
+        "template:",
+        "metadata:",
+        "labels:",
+        "runName:",
+        "kind: Pod",
+        "apiVersion: v1",
+        "spec:",
+        "- ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\t",
+        ": ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "\"",
+        "'",
+        "|",
+        ">",
+        "#",
+        "# nauta-lint: allow ",
+        "privileged",
+        "ż",
+        "🙂",
+        "\u{85}",
+        "---\n",
+        "{% for x in y %}",
+        "{% endfor %}",
+        "{{ NAUTA.CommandLine }}",
+        "FROM ",
+        "COPY training.py",
+        "1000000",
+        "&a ",
+        "*a",
+        "<<: ",
+        "!!int ",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_text_stops_the_linter(parts in prop::collection::vec(prop::sample::select(PIECES), 0..60)) {
+            let text = parts.concat();
+            let values = format!("c: {{{{ NAUTA.CommandLine }}}}\nd: {text}");
+            lint(&pack(&[("charts/templates/a.yaml", &text), ("charts/values.yaml", &values)]));
+            lint(&pack(&[("charts/Chart.yaml", &text), ("charts/values.yaml", &text), ("Dockerfile", &text)]));
+        }
+    }
+}
+
+#[cfg(test)]
 mod testing {
     //! What the tests of the rules share.
 

@@ -45,9 +45,8 @@ fn only_action<'t>(template: &Template<'t>, entry: &Entry<'t>) -> Option<&'t str
     if !entry.value.starts_with("{{") || !entry.value.ends_with("}}") {
         return None;
     }
-    let start = entry.value.as_ptr() as usize - template.text.as_ptr() as usize;
-    let action = template.actions.iter().find(|it| it.at == start)?;
-    (action.end == start + entry.value.len()).then_some(action.text)
+    let action = template.actions.iter().find(|it| it.at == entry.value_at)?;
+    (action.end == entry.value_at + entry.value.len()).then_some(action.text)
 }
 
 fn shared_outputs(subject: &Subject<'_>, template: &Template<'_>, found: &mut Vec<Finding>) {

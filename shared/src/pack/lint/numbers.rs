@@ -1,5 +1,7 @@
 //! Numbers that Helm prints in exponent form.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::subject::Subject;
@@ -12,9 +14,10 @@ const SAFE: &[&str] = &["int", "int64", "toJson", "include", "add", "add1", "mul
 
 /// Adds the numbers that become a text such as `1e+06` where a template prints them.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    let printed = printed(subject);
     for path in subject.paths_of(|it| it.as_f64().is_some_and(is_exponent)) {
         let Some(number) = subject.value(&path).filter(|it| !it.is_string()) else { continue };
-        let Some((template, line)) = printed_at(subject, &path) else { continue };
+        let Some((template, line)) = printed.get(&path) else { continue };
         let shown = go_text(number);
         let mut message = format!("Helm prints {number} as `{shown}` in `{template}` line {line}");
         let is_quantity = path.iter().any(|it| {
@@ -44,16 +47,21 @@ fn go_text(number: &Value) -> String {
     format!("{digits}e{sign}{exponent:0>2}")
 }
 
-/// Returns the template and line that print the value at a path as it is.
-fn printed_at<'s>(subject: &'s Subject<'_>, path: &[String]) -> Option<(&'s str, usize)> {
-    subject.templates.iter().find_map(|template| {
-        let prints = template.actions.iter().find(|it| {
-            let mut words = it.text.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
-            let is_safe = words.any(|it| SAFE.contains(&it) || matches!(it, "if" | "with" | "range" | "else"));
-            !is_safe && values_paths(it.text).iter().any(|it| it == path)
-        })?;
-        Some((template.path, template.line(prints.at)))
-    })
+/// Returns the paths that templates print as they are, with the template and line that do so first.
+fn printed<'s>(subject: &'s Subject<'_>) -> BTreeMap<Vec<String>, (&'s str, usize)> {
+    let mut printed = BTreeMap::new();
+    for template in &subject.templates {
+        for action in &template.actions {
+            let mut words = action.text.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty());
+            if words.any(|it| SAFE.contains(&it) || matches!(it, "if" | "with" | "range" | "else")) {
+                continue;
+            }
+            for path in values_paths(action.text) {
+                printed.entry(path).or_insert_with(|| (template.path, template.line(action.at)));
+            }
+        }
+    }
+    printed
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl<'t> Subject<'t> {
         rendered: Result<Rendered, RenderFault>,
     ) -> (Self, Vec<Finding>) {
         let mut found = not_text(tree);
-        let source = tree.text(VALUES_FILE).unwrap_or_default();
+        let source = tree.text(VALUES_FILE).filter(|it| it.len() <= MOST_TEXT).unwrap_or_default();
         let plain = Readable::of(source).text;
         let mut subject = Self {
             name,
@@ -55,7 +55,10 @@ impl<'t> Subject<'t> {
             source,
             values: None,
             placeholders: super::placeholders(),
-            templates: templates(tree).map(|(path, text)| Template::of(path, text)).collect(),
+            templates: templates(tree)
+                .filter(|(_, it)| it.len() <= MOST_TEXT)
+                .map(|(path, text)| Template::of(path, text))
+                .collect(),
             layout: Layout::of(&plain),
             plain,
         };
@@ -123,6 +126,12 @@ impl<'t> Subject<'t> {
         Some(1 + newlines(&self.plain[..at]))
     }
 
+    /// Returns the keys of values.yaml that YAML changes, with what becomes of them and their lines.
+    pub(super) fn changed_keys(&self) -> Vec<(String, String, usize)> {
+        let keys = self.layout.iter().flat_map(Layout::changed_keys);
+        keys.map(|(written, read, at)| (written, read, 1 + newlines(&self.plain[..at]))).collect()
+    }
+
     /// Returns the paths at which a value stands that `is_wanted`.
     pub(super) fn paths_of(&self, is_wanted: impl Fn(&Value) -> bool) -> Vec<Vec<String>> {
         let mut found = Vec::new();
@@ -183,16 +192,26 @@ pub(super) fn newlines(text: &str) -> usize {
     text.matches('\n').count()
 }
 
+/// The most bytes of a file that is checked; no chart that people write has more.
+const MOST_TEXT: usize = 512 << 10;
+
 fn not_text(tree: &PackTree) -> Vec<Finding> {
     let must_be_text =
         |path: &str| matches!(path, CHART_FILE | VALUES_FILE | "Dockerfile") || path.starts_with("charts/templates/");
-    let files = tree.files().filter(|(path, _)| must_be_text(path) && tree.text(path).is_none());
-    files
-        .map(|(path, file)| {
+    tree.files()
+        .filter(|(path, _)| must_be_text(path))
+        .filter_map(|(path, file)| {
+            if file.content.len() > MOST_TEXT {
+                let message = format!("the file has more than {} KiB, and is not checked", MOST_TEXT >> 10);
+                return Some(Finding::new(rules::TOO_LARGE, path, None, message, "split it"));
+            }
+            if tree.text(path).is_some() {
+                return None;
+            }
             let good = file.content.utf8_chunks().next().map_or("", |it| it.valid());
             let line = 1 + newlines(good);
             let message = "the file is no UTF-8: nothing in it can be checked, and Helm misreads it";
-            Finding::new(rules::TEXT_ENCODING, path, Some(line), message, "save it as UTF-8")
+            Some(Finding::new(rules::TEXT_ENCODING, path, Some(line), message, "save it as UTF-8"))
         })
         .collect()
 }

@@ -57,7 +57,10 @@ fn undefined(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         for action in &template.actions {
             for path in values_paths(action.text) {
                 // `env` is made where a template reads it, and `global` belongs to whoever installs the chart.
-                if path.is_empty() || matches!(path[0].as_str(), "env" | "global") || is_defined(subject, &path) {
+                if path.is_empty()
+                    || matches!(path[0].as_str(), "env" | "global" | "AsMap")
+                    || is_defined(subject, &path)
+                {
                     continue;
                 }
                 let severity = severity(subject, template, action, &path);
@@ -83,7 +86,11 @@ fn is_open_map(subject: &Subject<'_>, path: &[String]) -> bool {
 }
 
 fn severity(subject: &Subject<'_>, template: &Template<'_>, action: &Action<'_>, path: &[String]) -> Severity {
-    let asks = |guard: &str, of: &[String]| values_paths(guard).iter().any(|it| it == of);
+    // `hasKey .Values "a"` asks for `a` as well.
+    let quoted = |of: &[String]| format!("\"{}\"", of.last().map_or("", String::as_str));
+    let asks = |guard: &str, of: &[String]| {
+        values_paths(guard).iter().any(|it| it == of) || (guard.contains("hasKey") && guard.contains(&quoted(of)))
+    };
     let guarded = |of: &[String]| {
         let is_guard = |keyword| matches!(keyword, "if" | "with" | "range" | "else");
         template.around(action.at).any(|it| is_guard(it.keyword) && asks(it.guard, of))
@@ -158,6 +165,7 @@ mod tests {
             ("{{ if .Values.nope }}{{ .Values.nope }}{{ end }}", Some(Info)),
             ("{{ if .Values.a }}{{ .Values.nope }}{{ end }}", Some(Warning)),
             ("{{ if .Values.a }}{{ else if .Values.nope }}{{ .Values.nope.x }}{{ end }}", Some(Info)),
+            ("{{ if hasKey .Values \"nope\" }}{{ .Values.nope.x }}{{ end }}", Some(Info)),
             ("{{ default 1 .Values.nope.x }}", Some(Error)),
             ("{{ .Values.a.x }}", Some(Error)),
             ("{{ with .Values.nope }}{{ $.Values.nope.x }}{{ end }}", Some(Info)),

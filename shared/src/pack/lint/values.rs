@@ -13,6 +13,7 @@ use crate::pack::pod_count;
 /// Adds the faults of the values.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     unknown_placeholders(subject, found);
+    changed_keys(subject, found);
     if subject.values.is_some() {
         pods(subject, found);
         image(subject, found);
@@ -31,6 +32,14 @@ fn unknown_placeholders(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             |nearest| format!("write `{nearest}`"),
         );
         found.push(Finding::new(rules::UNKNOWN_PLACEHOLDER, VALUES_FILE, Some(name.line), message, fix));
+    }
+}
+
+fn changed_keys(subject: &Subject<'_>, found: &mut Vec<Finding>) {
+    for (written, read, line) in subject.changed_keys() {
+        let message = format!("YAML reads the key `{written}` as `{read}`: `{written}` does not exist for templates");
+        let fix = format!("quote it (`\"{written}\":`), or choose another name");
+        found.push(Finding::new(rules::KEY_CHANGED, VALUES_FILE, Some(line), message, fix));
     }
 }
 
@@ -106,6 +115,7 @@ mod tests {
             (GOOD.to_owned() + "# {{ NAUTA.Comandline }}", &["4 unknown-placeholder"]),
             (GOOD.to_owned() + "x: {{ .Values.x }}", &["4 values-jinja"]),
             (GOOD.to_owned() + "x: [", &["4 values-yaml"]),
+            (GOOD.to_owned() + "\"on\": {}\nn: {}", &["- unread-value", "4 unread-value", "5 key-changed"]),
             (GOOD.to_owned() + "i: 1", &["- image", "4 duplicate-key"]),
             ("{% if 1 %}podCount: 1{% else %}podCount: 2{% endif %}\n".to_owned() + &GOOD[12..], &[]),
             ("- a".to_owned(), &["- values-yaml"]),
