@@ -53,6 +53,15 @@ impl Node {
         children.chunks_exact(2).map(|pair| (&pair[0], &pair[1]))
     }
 
+    fn keys(&self, above: &mut Vec<String>, found: &mut Vec<(Vec<String>, usize)>) {
+        for (key, value) in self.pairs() {
+            above.push(key.text.clone());
+            found.push((above.clone(), key.range.start));
+            value.keys(above, found);
+            above.pop();
+        }
+    }
+
     /// Adds the keys below this node that Helm reads as another text.
     fn changed_keys(&self, found: &mut Vec<(String, String, usize)>) {
         for (key, _) in self.pairs().filter(|(key, _)| key.is_plain) {
@@ -118,15 +127,13 @@ impl Layout {
         pairs.find(|pair| pair[0].text == key).map(|pair| (pair[0].range.clone(), &pair[1]))
     }
 
-    /// Returns where the key at `path` begins: the last one, if it is there more than once.
-    pub fn key_at(&self, path: &[String]) -> Option<usize> {
-        let (last, above) = path.split_last()?;
-        let mut node = self.root.as_ref()?;
-        for part in above {
-            node = node.pairs().rev().find(|(key, _)| key.text == *part)?.1;
+    /// Returns the paths of all keys in mappings, and where they begin; keys inside lists are left out.
+    pub fn keys(&self) -> Vec<(Vec<String>, usize)> {
+        let mut found = Vec::new();
+        if let Some(root) = &self.root {
+            root.keys(&mut Vec::new(), &mut found);
         }
-        let key = node.pairs().rev().find(|(key, _)| key.text == *last)?.0;
-        Some(key.range.start)
+        found
     }
 
     /// Returns the keys that Helm reads as another text (`on` as `true`), with that text and where they begin.
@@ -209,8 +216,8 @@ mod tests {
         let layout = Layout::of(text).unwrap();
         let shown: Vec<_> = layout.duplicates().into_iter().map(|(path, at)| (path.join("."), at)).collect();
         assert_eq!(shown, [("a.c.0.d".to_owned(), 23), ("a".to_owned(), 30)]);
-        let path = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!((layout.key_at(&path("a")), layout.key_at(&path("a.x"))), (Some(30), None));
-        assert_eq!(Layout::of("a:\n  b: 1\n").unwrap().key_at(&path("a.b")), Some(5));
+        let shown: Vec<_> = layout.keys().into_iter().map(|(path, at)| (path.join("."), at)).collect();
+        let expected = [("a", 0), ("a.b", 5), ("a.c", 12), ("a", 30), ("a.<<", 36), ("a.<<", 44)];
+        assert_eq!(shown, expected.map(|(path, at)| (path.to_owned(), at)));
     }
 }

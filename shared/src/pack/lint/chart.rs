@@ -50,7 +50,8 @@ impl ChartText<'_> {
     }
 
     fn line(&self, key: &str) -> Option<usize> {
-        let at = self.layout.as_ref()?.key_at(&[key.to_owned()])?;
+        let keys = self.layout.as_ref()?.keys();
+        let (_, at) = keys.into_iter().rev().find(|(path, _)| *path == [key])?;
         Some(1 + newlines(&self.text[..at]))
     }
 }

@@ -1,6 +1,6 @@
 //! The pack that is looked at, read once for all rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -36,6 +36,8 @@ pub(super) struct Subject<'t> {
     /// The values text without Jinja, and what stands where in it.
     plain: String,
     layout: Option<Layout>,
+    /// The lines of the keys in it.
+    lines: BTreeMap<Vec<String>, usize>,
 }
 
 impl<'t> Subject<'t> {
@@ -48,6 +50,7 @@ impl<'t> Subject<'t> {
         let mut found = not_text(tree);
         let source = tree.text(VALUES_FILE).filter(|it| it.len() <= MOST_TEXT).unwrap_or_default();
         let plain = Readable::of(source).text;
+        let layout = Layout::of(&plain);
         let mut subject = Self {
             name,
             tree,
@@ -59,7 +62,8 @@ impl<'t> Subject<'t> {
                 .filter(|(_, it)| it.len() <= MOST_TEXT)
                 .map(|(path, text)| Template::of(path, text))
                 .collect(),
-            layout: Layout::of(&plain),
+            lines: lines(&plain, layout.as_ref()),
+            layout,
             plain,
         };
         match rendered {
@@ -122,8 +126,7 @@ impl<'t> Subject<'t> {
 
     /// Returns the line of a value in values.yaml; `None` if it does not stand there literally.
     pub(super) fn line_of(&self, path: &[String]) -> Option<usize> {
-        let at = self.layout.as_ref()?.key_at(path)?;
-        Some(1 + newlines(&self.plain[..at]))
+        self.lines.get(path).copied()
     }
 
     /// Returns the keys of values.yaml that YAML changes, with what becomes of them and their lines.
@@ -187,13 +190,20 @@ pub(super) fn duplicate(file: &str, line: Option<usize>, path: &[String]) -> Fin
     Finding::new(rules::DUPLICATE_KEY, file, line, message, "remove one of them")
 }
 
+/// Returns the line of each key, of the last one where there are several.
+fn lines(text: &str, layout: Option<&Layout>) -> BTreeMap<Vec<String>, usize> {
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let keys = layout.into_iter().flat_map(Layout::keys);
+    keys.map(|(path, at)| (path, 1 + ends.partition_point(|it| *it < at))).collect()
+}
+
 /// Returns the line ends in a text.
 pub(super) fn newlines(text: &str) -> usize {
     text.matches('\n').count()
 }
 
 /// The most bytes of a file that is checked; no chart that people write has more.
-const MOST_TEXT: usize = 512 << 10;
+const MOST_TEXT: usize = 256 << 10;
 
 fn not_text(tree: &PackTree) -> Vec<Finding> {
     let must_be_text =

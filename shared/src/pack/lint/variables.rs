@@ -35,9 +35,12 @@ fn declared(action: &str) -> Option<&str> {
 
 /// Tells whether `earlier` declares `name` in a block that goes on around `action`, and is not its own.
 fn is_declared_above(template: &Template<'_>, earlier: &Action<'_>, action: &Action<'_>, name: &str) -> bool {
+    if declared(earlier.text) != Some(name) {
+        return false;
+    }
     let blocks = |it: &Action<'_>| template.around(it.at).map(|it| it.start).collect::<Vec<_>>();
     let (outer, inner) = (blocks(earlier), blocks(action));
-    declared(earlier.text) == Some(name) && inner.starts_with(&outer) && inner.len() > outer.len()
+    inner.starts_with(&outer) && inner.len() > outer.len()
 }
 
 fn uses(action: &str, name: &str) -> bool {
