@@ -3,6 +3,9 @@
 use super::entries::{Entry, Reader};
 use crate::pack::gotemplate::{self, Segment};
 
+/// The deepest nesting of blocks that is looked into; no template that people write has more.
+const DEEPEST: usize = 100;
+
 /// A template with what the rules ask of it.
 #[derive(Debug)]
 pub(super) struct Template<'t> {
@@ -103,6 +106,12 @@ impl<'t> Template<'t> {
                 }
             }
             if matches!(keyword, "if" | "with" | "range" | "define" | "block" | "else") {
+                if stack.len() >= DEEPEST {
+                    self.faults.push((at, format!("blocks are nested more than {DEEPEST} deep")));
+                    self.actions.truncate(index);
+                    stack.clear();
+                    break;
+                }
                 stack.push(self.blocks.len());
                 self.blocks.push(Block { keyword, guard: text, start: end, end: self.text.len() });
             }

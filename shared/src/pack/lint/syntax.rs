@@ -26,6 +26,7 @@ mod tests {
             ("a\n{{ end }}", &["2 template-syntax"]),
             ("a\nb: {{ .Release.Name | quote", &["2 template-syntax"]),
             ("{{/* {{ */}}", &[]),
+            (&format!("{}{}", "{{ if true }}".repeat(101), "{{ end }}".repeat(101)), &["1 template-syntax"]),
         ] {
             assert_eq!(found_in_template("podCount: 1", template), expected, "{template}");
         }
