@@ -21,6 +21,7 @@ fn help_texts() {
         "copy",
         "diff",
         "index",
+        "lint",
     ] {
         let args: Vec<&str> = words.split_whitespace().chain(["--help"]).collect();
         let output = world.sandbox.run(crate::BIN, &args).success();

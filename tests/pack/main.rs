@@ -15,6 +15,7 @@ mod help;
 mod indexing;
 mod installing;
 mod keeping;
+mod lint;
 mod place;
 mod remotes;
 mod showing;

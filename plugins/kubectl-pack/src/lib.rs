@@ -16,7 +16,7 @@ use shared::base::failure::CommandError;
 use shared::edge::config::Config;
 use shared::edge::environment::Environment;
 use shared::edge::paths::Paths;
-use shared::edge::streams;
+use shared::edge::{sandbox, streams};
 use shared::term::Terminal;
 
 use cli::Cli;
@@ -24,6 +24,9 @@ use session::Session;
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
+    if let Some(code) = sandbox::child_main() {
+        return code;
+    }
     let environment = Environment::of_process();
     let cli = match parse(&environment) {
         Ok(cli) => cli,

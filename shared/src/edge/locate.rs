@@ -25,6 +25,17 @@ pub struct LocatedPack {
     pub chart: Chart,
 }
 
+/// The files that a word means, whether they make a usable pack or not.
+#[derive(Debug)]
+pub struct Files {
+    /// The pack's name: that of its folder.
+    pub name: String,
+    /// Where it is; `None` for a built-in pack.
+    pub folder: Option<PathBuf>,
+    /// All its files, unless one of them forbids to take any.
+    pub tree: Result<PackTree, FolderError>,
+}
+
 /// Why a word means no usable pack.
 #[derive(Debug, thiserror::Error)]
 pub enum LocateError {
@@ -94,38 +105,50 @@ pub fn is_path(word: &str) -> bool {
 ///
 /// Fails if there is no such pack, or if it is broken.
 pub fn locate(word: &str, paths: &Paths, working_folder: &Path) -> Result<LocatedPack, LocateError> {
+    let Files { name, folder, tree } = find_with(word, paths, working_folder, CHART_FILE)?;
+    let tree = tree.map_err(|source| LocateError::Files { name: name.clone(), source })?;
+    let chart = Chart::read(&name, tree.text(CHART_FILE).unwrap_or_default())?;
+    chart.check_identity(&name)?;
+    Ok(LocatedPack { name, folder, tree, chart })
+}
+
+/// Returns the files that `word` means, looked for as [`locate`] does, broken or not: a folder with `charts` in it is
+/// taken for a pack.
+///
+/// # Errors
+///
+/// Fails if there is no such pack.
+pub fn find(word: &str, paths: &Paths, working_folder: &Path) -> Result<Files, LocateError> {
+    find_with(word, paths, working_folder, "charts")
+}
+
+/// Returns the files of the first folder or built-in pack that `word` may mean and that has `sign` in it.
+fn find_with(word: &str, paths: &Paths, working_folder: &Path, sign: &str) -> Result<Files, LocateError> {
     if is_path(word) {
-        return at_path(&working_folder.join(word));
+        return at_path(&working_folder.join(word), sign);
     }
     Store::open(paths)?; // a replacement that was cut short is completed first
     let installed = paths.pack(word);
-    if installed.join(CHART_FILE).is_file() {
-        return in_folder(word, &installed);
+    if installed.join(sign).exists() {
+        return Ok(in_folder(word, &installed));
     }
     match builtin::tree(word) {
-        Some(tree) => with_chart(word.to_owned(), None, tree),
+        Some(tree) => Ok(Files { name: word.to_owned(), folder: None, tree: Ok(tree) }),
         None => Err(unknown(word, paths, working_folder)),
     }
 }
 
-fn at_path(path: &Path) -> Result<LocatedPack, LocateError> {
-    if !path.join(CHART_FILE).is_file() {
+fn at_path(path: &Path, sign: &str) -> Result<Files, LocateError> {
+    if !path.join(sign).exists() {
         return Err(LocateError::NoPack { path: path.to_owned() });
     }
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    in_folder(&name, &real)
+    Ok(in_folder(&name, &real))
 }
 
-fn in_folder(name: &str, folder: &Path) -> Result<LocatedPack, LocateError> {
-    let tree = folder::read_pack(folder).map_err(|source| LocateError::Files { name: name.to_owned(), source })?;
-    with_chart(name.to_owned(), Some(folder.to_owned()), tree)
-}
-
-fn with_chart(name: String, folder: Option<PathBuf>, tree: PackTree) -> Result<LocatedPack, LocateError> {
-    let chart = Chart::read(&name, tree.text(CHART_FILE).unwrap_or_default())?;
-    chart.check_identity(&name)?;
-    Ok(LocatedPack { name, folder, tree, chart })
+fn in_folder(name: &str, folder: &Path) -> Files {
+    Files { name: name.to_owned(), folder: Some(folder.to_owned()), tree: folder::read_pack(folder) }
 }
 
 fn unknown(word: &str, paths: &Paths, working_folder: &Path) -> LocateError {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::gotemplate::{Segment, segments, templates, values_paths};
 use super::tree::PackTree;
+use crate::yaml::read;
 
 /// How a template prints an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ pub enum Style {
     ShellInQuotes,
     /// `sh -c 'python {{ range … }} {{ . }} …'`: in single quotes on a shell's command line.
     ShellInSingleQuotes,
+    /// `- {{ . }}`: as a YAML plain scalar.
+    Bare,
     /// A safe form, but Kubernetes will expand `$(NAME)` and `$$` in it.
     Expanded,
 }
@@ -65,7 +68,7 @@ pub fn alterations(tree: &PackTree, values: &Map<String, Value>, command_line: &
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for (file, template) in templates(tree) {
-        for style in paths.iter().flat_map(|path| styles(template, path)) {
+        for (_, style) in paths.iter().flat_map(|path| printings(template, path)) {
             if !seen.insert(style) {
                 continue;
             }
@@ -94,35 +97,80 @@ fn find(values: &Map<String, Value>, wanted: &Value, above: &mut Vec<String>, pa
     }
 }
 
-/// Returns how `template` prints the list at `path`.
-fn styles(template: &str, path: &[String]) -> BTreeSet<Style> {
+/// Returns where and how `template` prints the list at `path`, by its path or by a name that it was given.
+pub(super) fn printings(template: &str, path: &[String]) -> Vec<(usize, Style)> {
     let pieces = segments(template);
-    let mut styles = BTreeSet::new();
+    let mut names = Names::default();
+    let mut found = Vec::new();
     for (index, (at, segment)) in pieces.iter().enumerate() {
         let Segment::Action(action) = segment else { continue };
-        if !values_paths(action).iter().any(|it| it == path) {
+        let reads = values_paths(action).iter().any(|it| it == path) || names.stand_in(action);
+        names.follow(action, reads);
+        if !reads {
             continue;
         }
-        let style = if action.starts_with("range") {
+        let printing = if action.starts_with("range") {
             range_style(template, &pieces[index..], *at)
         } else if action.contains("join") {
             join_style(template, &pieces, action, *at)
-        } else if action.contains("toYaml") || action.contains("toJson") {
-            Some(Style::Expanded)
+        } else if !action.contains(":=") && (action.contains("toYaml") || action.contains("toJson")) {
+            Some((*at, Style::Expanded))
         } else {
             None
         };
-        styles.extend(style);
+        found.extend(printing);
     }
-    styles
+    found
 }
 
-/// Returns how a `range` over the arguments prints each; `pieces` starts with the range.
-fn range_style(template: &str, pieces: &[(usize, Segment<'_>)], start: usize) -> Option<Style> {
+/// What a list is called in a template: variables, and the dot inside `with`.
+#[derive(Default)]
+struct Names<'t> {
+    variables: Vec<&'t str>,
+    /// For each open block whether the dot is the list there; `None` where the dot stays what it was.
+    dots: Vec<Option<bool>>,
+}
+
+impl<'t> Names<'t> {
+    /// Tells whether an action mentions the list by one of its names.
+    fn stand_in(&self, action: &str) -> bool {
+        let is_dot = self.dots.iter().rev().find_map(|it| *it).unwrap_or(false);
+        let mut words = action.split(|c: char| c.is_whitespace() || matches!(c, '|' | '(' | ')'));
+        words.any(|it| (is_dot && it == ".") || self.variables.contains(&it))
+    }
+
+    /// Takes note of what an action names, opens and closes; `reads` tells whether it reads the list.
+    fn follow(&mut self, action: &'t str, reads: bool) {
+        match action.split_whitespace().next().unwrap_or_default() {
+            "with" => self.dots.push(Some(reads)),
+            "range" | "define" | "block" => self.dots.push(Some(false)),
+            "if" => self.dots.push(None),
+            "else" => self.dots.last_mut().into_iter().for_each(|it| *it = it.and(Some(false))),
+            "end" => drop(self.dots.pop()),
+            _ => {
+                // A text that was joined is no list any more.
+                let named = action.split_once(":=").filter(|_| reads && !action.contains("join"));
+                self.variables.extend(named.map(|(name, _)| name.trim()));
+            }
+        }
+    }
+}
+
+/// Returns where and how a `range` over the arguments prints each; `pieces` starts with the range.
+fn range_style(template: &str, pieces: &[(usize, Segment<'_>)], start: usize) -> Option<(usize, Style)> {
     let (_, Segment::Action(range)) = pieces.first()? else { return None };
     let variable =
         range.split_once(":=").and_then(|(names, _)| names.rsplit([',', ' ']).find(|it| it.starts_with('$')));
-    let body = pieces[1..].iter().take_while(|(_, it)| !matches!(it, Segment::Action("end")));
+    let mut open = 1;
+    let body = pieces[1..].iter().take_while(|(_, it)| {
+        let Segment::Action(action) = it else { return true };
+        match action.split_whitespace().next() {
+            Some("if" | "with" | "range") => open += 1,
+            Some("end") => open -= 1,
+            _ => {}
+        }
+        open > 0
+    });
     let (at, printed) = body
         .filter_map(|(at, segment)| match segment {
             Segment::Action(action) => Some((*at, *action)),
@@ -133,12 +181,16 @@ fn range_style(template: &str, pieces: &[(usize, Segment<'_>)], start: usize) ->
         return None;
     }
     if printed.contains("quote") || printed.contains("toJson") {
-        return Some(Style::Expanded);
+        return Some((at, Style::Expanded));
     }
-    if line_before(template, at).ends_with('"') {
-        return Some(Style::Quoted);
+    let before = line_before(template, at);
+    if before.ends_with('"') {
+        return Some((at, Style::Quoted));
     }
-    is_shell(template, start).then(|| shell_style(template, start))
+    if is_shell(template, start) {
+        return Some((at, shell_style(template, start)));
+    }
+    (before.trim_end() == "-" || before.trim_end().ends_with(" -")).then_some((at, Style::Bare))
 }
 
 /// Tells whether an action prints the item of a range: `.` or its variable, through filters or not.
@@ -147,20 +199,20 @@ fn is_item(action: &str, variable: Option<&str>) -> bool {
     words.any(|it| it == "." || Some(it) == variable) && !action.starts_with("if")
 }
 
-/// Returns how a `join` of the arguments is printed, there or through a variable.
-fn join_style(template: &str, pieces: &[(usize, Segment<'_>)], action: &str, at: usize) -> Option<Style> {
+/// Returns where and how a `join` of the arguments is printed, there or through a variable.
+fn join_style(template: &str, pieces: &[(usize, Segment<'_>)], action: &str, at: usize) -> Option<(usize, Style)> {
     if is_doubled(action) {
         return None;
     }
     let Some((variable, _)) = action.split_once(":=") else {
-        return is_shell(template, at).then(|| shell_style(template, at));
+        return is_shell(template, at).then(|| (at, shell_style(template, at)));
     };
     let variable = variable.trim();
     let place = pieces.iter().find_map(|(at, segment)| match segment {
         Segment::Action(it) if it.split_whitespace().next() == Some(variable) && !it.contains(":=") => Some(*at),
         _ => None,
     })?;
-    is_shell(template, place).then(|| shell_style(template, place))
+    is_shell(template, place).then(|| (place, shell_style(template, place)))
 }
 
 fn shell_style(template: &str, at: usize) -> Style {
@@ -195,6 +247,12 @@ fn is_doubled(action: &str) -> bool {
 
 /// Returns position, character and effect of the first alteration of `text`; `None` if it comes through.
 fn effect(style: Style, text: &str) -> Option<(usize, String, &'static str)> {
+    if style == Style::Bare {
+        let read = read::mapping(&format!("x:\n- {text}\n")).ok();
+        let is_exact = read.is_some_and(|it| it.get("x") == Some(&Value::from(vec![text])));
+        let effect = || Some((0, String::new(), "is read as YAML: it becomes something else, or breaks the manifest"));
+        return if is_exact { expanded(text) } else { effect() };
+    }
     if text.is_empty() {
         let disappears = matches!(style, Style::ShellInQuotes | Style::ShellInSingleQuotes);
         return disappears.then(|| (0, String::new(), "an empty argument disappears"));
@@ -203,11 +261,11 @@ fn effect(style: Style, text: &str) -> Option<(usize, String, &'static str)> {
     let manifest = match style {
         Style::Quoted | Style::ShellInQuotes => first(text, |c, _| in_quotes(c)),
         Style::ShellInSingleQuotes => first(text, |c, _| in_single_quotes(c)),
-        Style::Expanded => None,
+        Style::Expanded | Style::Bare => None,
     };
     let shell = || match style {
         Style::ShellInQuotes | Style::ShellInSingleQuotes => first(text, |c, starts| in_shell(c, starts, text)),
-        Style::Quoted | Style::Expanded => None,
+        Style::Quoted | Style::Bare | Style::Expanded => None,
     };
     manifest.or_else(shell).or_else(|| expanded(text))
 }
@@ -276,6 +334,44 @@ mod tests {
     const QUOTED: &str = "args: [{{ range .Values.commandline.args }}{{ . | quote }},{{ end }}]\n";
     const SAFE: &str =
         "args: [{{ range $i, $a := .Values.commandline.args }}{{ $a | replace \"$\" \"$$\" | quote }},{{ end }}]\n";
+
+    const BARE: &str = "args:\n{{ range .Values.commandline.args }}\n  - {{ . }}\n{{ end }}\n";
+
+    #[test]
+    fn a_bare_argument_is_read_as_yaml() {
+        for (argument, altered) in [
+            ("a b", false),
+            ("yes", true),
+            ("1e3", true),
+            ("a: b", true),
+            ("a #b", true),
+            ("a\n- b", true),
+            ("", true),
+            ("*", true),
+            ("--lr=0.1", false),
+            ("$(X)", true),
+        ] {
+            assert_eq!(!effects(BARE, argument).is_empty(), altered, "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_followed_through_its_names() {
+        let join = "\"sh\", \"-c\", \"python {{ join \" \" . }}\"";
+        for (template, altered) in [
+            ("{{ $a := .Values.commandline.args }}args:\n{{ range $a }}\n  - \"{{ . }}\"\n{{ end }}".to_owned(), true),
+            ("{{ with .Values.commandline.args }}args:\n{{ range . }}\n  - \"{{ . }}\"\n{{ end }}{{ end }}".to_owned(), true),
+            (
+                "args: [{{ range $i, $a := .Values.commandline.args }}{{ if $i }}, {{ end }}\"{{ $a }}\"{{ end }}]".to_owned(),
+                true,
+            ),
+            (format!("{{{{ with .Values.commandline.args }}}}command: [{join}]{{{{ end }}}}"), true),
+            (format!("{{{{ with .Values.commandline.args }}}}{{{{ end }}}}{{{{ with .Values.x }}}}[{join}]{{{{ end }}}}"), false),
+            ("{{ with .Values.commandline.args }}{{ range . }}\n- {{ . | replace \"$\" \"$$\" | quote }}{{ end }}{{ end }}".to_owned(), false),
+        ] {
+            assert_eq!(!effects(&template, "say \"hi\"").is_empty(), altered, "{template}");
+        }
+    }
 
     fn effects(template: &str, argument: &str) -> Vec<String> {
         let mut tree = PackTree::default();

@@ -67,8 +67,9 @@ fn parameters(readable: &Readable, values: &Map<String, Value>) -> Vec<Parameter
 }
 
 /// A values text without Jinja.
-struct Readable {
-    text: String,
+pub(super) struct Readable {
+    /// The text, its lines where they were.
+    pub(super) text: String,
     stand_ins: Vec<String>,
 }
 
@@ -76,7 +77,7 @@ struct Readable {
 const STAND_IN: &str = "NautaStandIn";
 
 impl Readable {
-    fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let mut readable = Self { text: String::with_capacity(text.len()), stand_ins: Vec::new() };
         let mut rest = text;
         while let Some(at) = rest.find('{') {

@@ -43,7 +43,7 @@ pub fn segments(template: &str) -> Vec<(usize, Segment<'_>)> {
 }
 
 /// Returns where the `}}` of an action stands; braces in strings and comments do not count.
-fn action_end(template: &str, start: usize) -> Option<usize> {
+pub(super) fn action_end(template: &str, start: usize) -> Option<usize> {
     let bytes = template.as_bytes();
     let body = template[start..].trim_start_matches(['-', ' ']);
     if body.starts_with("/*") {

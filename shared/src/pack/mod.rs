@@ -9,6 +9,7 @@ pub mod describe;
 pub mod diff;
 pub mod env;
 pub mod gotemplate;
+pub mod lint;
 pub mod literal;
 pub mod merge;
 pub mod nctl;

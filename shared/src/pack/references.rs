@@ -1,6 +1,7 @@
 //! Which values a chart's templates read.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use super::chart::Chart;
 use super::gotemplate::{Segment, segments, templates, values_paths};
@@ -21,7 +22,7 @@ impl References {
             for (_, segment) in segments(template) {
                 let Segment::Action(action) = segment else { continue };
                 for path in values_paths(action) {
-                    found.everything |= path.is_empty();
+                    found.everything |= path.first().is_none_or(|it| it == "AsMap");
                     found.paths.insert(path);
                 }
             }
@@ -34,7 +35,10 @@ impl References {
 
     /// Tells whether the value at `path`, or something below or above it, is read.
     pub fn reads(&self, path: &[String]) -> bool {
-        self.everything || self.paths.iter().any(|it| it.starts_with(path) || path.starts_with(it))
+        let mut behind = self.paths.range::<[String], _>((Bound::Included(path), Bound::Unbounded));
+        self.everything
+            || behind.next().is_some_and(|it| it.starts_with(path))
+            || (1..path.len()).any(|end| self.paths.contains(&path[..end]))
     }
 
     /// Tells whether the templates read `.Values.env`.

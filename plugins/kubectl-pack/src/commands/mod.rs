@@ -4,6 +4,7 @@ mod copy;
 mod diff;
 mod index;
 mod install;
+mod lint;
 mod list;
 mod search;
 mod show;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Copy(copy::CopyArgs),
     Diff(diff::DiffArgs),
     Index(index::IndexArgs),
+    Lint(lint::LintArgs),
 }
 
 pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), CommandError> {
@@ -42,6 +44,7 @@ pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), Co
         Command::Copy(args) => copy::cmd_copy(args, session),
         Command::Diff(args) => diff::cmd_diff(args, session),
         Command::Index(args) => index::cmd_index(args, session),
+        Command::Lint(args) => lint::cmd_lint(args, session),
     }
 }
 
