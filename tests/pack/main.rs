@@ -11,6 +11,7 @@ mod catalogue;
 mod copying;
 mod git_zoos;
 mod help;
+mod http;
 mod installing;
 mod place;
 mod remotes;

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::files::{At, FileError};
 use super::folder::{FolderError, read_pack};
 use super::git::{GitError, GitZoo};
+use super::http_zoo::{Caller, HttpZoo, HttpZooError, RECENT};
 use super::mirror::{Mirror, MirrorError};
 use super::{builtin, clock};
 use crate::base::failure::Failure;
-use crate::base::progress::Progress;
 use crate::pack::catalogue::Offer;
 use crate::pack::chart::{CHART_FILE, Chart, ChartError};
+use crate::pack::index::{BadEntry, Index};
 use crate::pack::source::{
     Location, SourceError, ZooEntry, check_pack_name, is_no_pack, is_same_version, without_user_info,
 };
@@ -30,9 +31,6 @@ pub enum Freshness {
     /// Never ask.
     Offline,
 }
-
-/// What was fetched longer ago is asked for again.
-const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
 /// Why a zoo cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +58,18 @@ pub enum ZooError {
     /// Its mirror cannot be brought up to date.
     #[error(transparent)]
     Mirror(#[from] MirrorError),
+    /// Nothing is at its address.
+    #[error("Repository {address} does not exist or you do not have access.")]
+    NoRepository {
+        /// The address.
+        address: String,
+        /// Why it is no git repository either.
+        #[source]
+        source: Box<MirrorError>,
+    },
+    /// Its index cannot be had.
+    #[error("Other error occurred during accessing remote repository.")]
+    Index(#[source] Box<HttpZooError>),
     /// One of its packs cannot be used.
     #[error("pack `{pack}` of zoo `{zoo}` cannot be used")]
     Pack {
@@ -88,6 +98,9 @@ pub enum PackFault {
     /// Its Chart.yaml is wrong.
     #[error(transparent)]
     Chart(#[from] ChartError),
+    /// Its archive cannot be had.
+    #[error(transparent)]
+    Archive(#[from] Box<HttpZooError>),
     /// Some file systems would take its name and another pack's for one.
     #[error("some file systems take its name and `{other}` for one")]
     NamesFold {
@@ -106,10 +119,17 @@ impl Failure for ZooError {
             Self::File(it) => it.hint(),
             Self::Git(it) => it.hint(),
             Self::Mirror(it) => it.hint(),
+            Self::NoRepository { .. } => {
+                Some("check the URL; a private zoo wants NAUTA_ZOO_TOKEN_<ZOO>, or a login in ~/.netrc".to_owned())
+            }
+            Self::Index(it) => it.hint(),
             Self::Pack { source, .. } => match source {
                 PackFault::Chart(it) => it.hint(),
                 PackFault::Name(_) => Some("its folder needs another name".to_owned()),
-                PackFault::Tree(_) | PackFault::Folder(_) | PackFault::NamesFold { .. } => None,
+                PackFault::Tree(it) => it.hint(),
+                PackFault::Archive(it) => it.hint(),
+                PackFault::Folder(it) => it.hint(),
+                PackFault::NamesFold { .. } => None,
             },
         }
     }
@@ -120,16 +140,41 @@ pub struct Zoo {
     /// What the configuration says of it.
     pub entry: ZooEntry,
     /// Why an older state of it is used than was asked for, if so.
-    pub stale: Option<MirrorError>,
+    pub stale: Option<ZooError>,
     /// When it was last fetched; `None` where nothing is fetched.
     pub updated_at: Option<Timestamp>,
+    /// Whether it was asked just now.
+    pub is_asked: bool,
+    /// The entries of its index that cannot be used, and are left out.
+    pub skipped: Vec<BadEntry>,
     access: Access,
 }
 
 enum Access {
     Git(GitZoo),
+    Http(Box<HttpAccess>),
     Folder(PathBuf),
     Builtin,
+}
+
+/// An HTTP zoo whose index is at hand, and how its archives are had.
+struct HttpAccess {
+    zoo: HttpZoo,
+    index: Index,
+    archives: Freshness,
+    caller: Caller,
+}
+
+/// What remote zoos are reached with, and where copies of them are kept.
+pub struct Outside {
+    /// Mirrors of git repositories.
+    pub mirrors: PathBuf,
+    /// Indexes and archives of HTTP zoos.
+    pub http: PathBuf,
+    /// Who asks.
+    pub caller: Caller,
+    /// How fresh archives must be, which a zoo that was asked for its index a moment ago need not tell.
+    pub archives: Freshness,
 }
 
 /// A pack that a zoo offers, and why it cannot be used, if so.
@@ -157,34 +202,40 @@ pub struct Taken {
     pub commit: Option<String>,
     /// The branch or tag asked for, or the tag that the version was found by.
     pub reference: Option<String>,
+    /// `sha256:…` of the archive, where there was one.
+    pub digest: Option<String>,
+}
+
+/// A pack's files as a zoo gave them, before anything in them is read.
+#[derive(Default)]
+struct Given {
+    tree: PackTree,
+    commit: Option<String>,
+    tag: Option<String>,
+    /// The version that the zoo's index says.
+    version: Option<String>,
+    digest: Option<String>,
 }
 
 impl Zoo {
-    /// Opens a zoo; a remote one is mirrored below the folder `mirrors`.
-    pub fn open(
-        entry: &ZooEntry,
-        freshness: Freshness,
-        mirrors: &Path,
-        progress: &dyn Progress,
-    ) -> Result<Self, ZooError> {
-        let mut zoo = Self { entry: entry.clone(), stale: None, updated_at: None, access: Access::Builtin };
+    /// Opens a zoo; a remote one is brought up to date as far as `freshness` asks.
+    pub fn open(entry: &ZooEntry, freshness: Freshness, outside: &Outside) -> Result<Self, ZooError> {
         match entry.location() {
-            Location::Builtin => {}
-            Location::Path(path) => zoo.access = access_path(entry, Path::new(&path))?,
-            Location::Remote(url) => {
-                let mirror = Mirror::of(&url, mirrors);
-                zoo.stale = refresh(entry, &mirror, freshness, progress)?;
-                zoo.updated_at = mirror.fetched_at();
-                zoo.access = Access::Git(open_git(entry, mirror.folder())?);
-            }
+            Location::Builtin => Ok(Self::with(entry, Access::Builtin)),
+            Location::Path(path) => Ok(Self::with(entry, access_path(entry, Path::new(&path))?)),
+            Location::Remote(url) => Remote { entry, url: &url, freshness, outside }.open(),
         }
-        Ok(zoo)
     }
 
-    /// Returns what kind of zoo it is: `git`, `folder` or `builtin`.
+    fn with(entry: &ZooEntry, access: Access) -> Self {
+        Self { entry: entry.clone(), stale: None, updated_at: None, is_asked: false, skipped: Vec::new(), access }
+    }
+
+    /// Returns what kind of zoo it is: `git`, `http`, `folder` or `builtin`.
     pub fn kind(&self) -> &'static str {
         match &self.access {
             Access::Git(_) => "git",
+            Access::Http(_) => "http",
             Access::Folder(_) => "folder",
             Access::Builtin => "builtin",
         }
@@ -198,6 +249,7 @@ impl Zoo {
                 .into_iter()
                 .map(|(name, chart)| (name, chart.map_err(PackFault::from)))
                 .collect(),
+            Access::Http(http) => return Ok(self.indexed(&http.index)),
             Access::Folder(folder) => folder_packs(folder)?,
             Access::Builtin => builtin::names()
                 .into_iter()
@@ -218,6 +270,18 @@ impl Zoo {
             packs.push(self.listed(name, chart));
         }
         Ok(packs)
+    }
+
+    /// Returns what an index offers; its names were checked when it was read.
+    fn indexed(&self, index: &Index) -> Vec<ZooPack> {
+        let offer = |it: &crate::pack::index::IndexEntry| Offer {
+            zoo: self.entry.name.clone(),
+            name: it.name.clone(),
+            version: Some(it.version.clone()),
+            description: it.description.clone(),
+            broken: false,
+        };
+        index.entries.iter().map(|it| ZooPack { offer: offer(it), fault: None }).collect()
     }
 
     fn listed(&self, name: String, chart: Result<String, PackFault>) -> ZooPack {
@@ -243,7 +307,7 @@ impl Zoo {
     ///
     /// Fails if the zoo cannot be read, or the pack is broken.
     pub fn take(&self, name: &str, version: Option<&str>) -> Result<Option<Taken>, ZooError> {
-        let (tree, commit, tag) = match &self.access {
+        let given = match &self.access {
             Access::Git(git) => {
                 let (commit, tag) = match version {
                     None => (git.commit()?, None),
@@ -252,35 +316,43 @@ impl Zoo {
                         None => return Ok(None),
                     },
                 };
-                (git.pack(commit, name)?.map(|it| it.map_err(PackFault::from)), Some(commit.to_string()), tag)
+                git.pack(commit, name)?
+                    .map(|tree| Ok(Given { tree: tree?, commit: Some(commit.to_string()), tag, ..Given::default() }))
             }
-            Access::Folder(folder) => (folder_pack(folder, name), None, None),
-            Access::Builtin => (builtin::tree(name).map(Ok), None, None),
+            Access::Http(http) => {
+                let entry = http
+                    .index
+                    .entry(name)
+                    .filter(|it| version.is_none_or(|wanted| is_same_version(&it.version, wanted)));
+                entry.map(|entry| {
+                    let fetched = http.zoo.archive(entry, http.archives, &http.caller).map_err(Box::new)?;
+                    let (version, digest) = (Some(entry.version.clone()), Some(fetched.digest));
+                    Ok(Given { tree: fetched.unpacked.tree, version, digest, ..Given::default() })
+                })
+            }
+            Access::Folder(folder) => {
+                folder_pack(folder, name).map(|tree| Ok(Given { tree: tree?, ..Given::default() }))
+            }
+            Access::Builtin => builtin::tree(name).map(|tree| Ok(Given { tree, ..Given::default() })),
         };
-        let Some(tree) = tree else { return Ok(None) };
-        let taken = tree.and_then(|tree| self.taken(name, tree, commit, tag, version));
+        let Some(given) = given else { return Ok(None) };
+        let taken = given.and_then(|given| self.taken(name, given, version));
         let taken = taken.map_err(|source| self.refused(name, source))?;
         let fits = version.is_none_or(|wanted| taken.version.as_deref().is_some_and(|it| is_same_version(it, wanted)));
         Ok(fits.then_some(taken))
     }
 
-    fn taken(
-        &self,
-        name: &str,
-        tree: PackTree,
-        commit: Option<String>,
-        tag: Option<String>,
-        wanted: Option<&str>,
-    ) -> Result<Taken, PackFault> {
+    fn taken(&self, name: &str, given: Given, wanted: Option<&str>) -> Result<Taken, PackFault> {
         check_pack_name(name)?;
+        let Given { tree, commit, tag, version, digest } = given;
         let chart = Chart::read(name, tree.text(CHART_FILE).unwrap_or_default())?;
         chart.check_identity(name)?;
         // A tag of its own is the zoo's word for the version; a chart that says otherwise is only warned about.
         let differs = |wanted: &&str| !chart.version.as_deref().is_some_and(|it| is_same_version(it, wanted));
         let by_tag = tag.is_some().then_some(wanted).flatten().filter(differs).map(str::to_owned);
-        let version = by_tag.or_else(|| chart.version.clone());
+        let version = version.or(by_tag).or_else(|| chart.version.clone());
         let reference = tag.or_else(|| commit.as_ref().and_then(|_| self.entry.reference.clone()));
-        Ok(Taken { tree, chart, version, commit, reference })
+        Ok(Taken { tree, chart, version, commit, reference, digest })
     }
 
     /// Returns the zoo's URL for people and receipts: without user info.
@@ -308,26 +380,112 @@ fn access_path(entry: &ZooEntry, path: &Path) -> Result<Access, ZooError> {
     Err(ZooError::NoFolder { zoo: entry.name.clone(), path: folder })
 }
 
-/// Brings a mirror up to date as far as `freshness` asks; returns why it is older than that, if so.
-fn refresh(
-    entry: &ZooEntry,
-    mirror: &Mirror,
+/// A zoo behind a network, of a kind that looking tells.
+struct Remote<'a> {
+    entry: &'a ZooEntry,
+    url: &'a str,
     freshness: Freshness,
-    progress: &dyn Progress,
-) -> Result<Option<MirrorError>, ZooError> {
-    let now = clock::now();
-    let fetched_at = mirror.fetched_at();
-    let is_recent = fetched_at.is_some_and(|it| now.duration_since(it).abs() < RECENT);
-    match (freshness, fetched_at) {
-        (Freshness::Offline, None) => Err(ZooError::NeverFetched { zoo: entry.name.clone() }),
-        (Freshness::Offline, Some(_)) => Ok(None),
-        (Freshness::Recent, Some(_)) if is_recent => Ok(None),
-        (Freshness::Recent, Some(_)) => Ok(mirror.fetch(now, progress).err()),
-        (Freshness::Asked, _) | (Freshness::Recent, None) => {
-            mirror.fetch(now, progress)?;
-            Ok(None)
+    outside: &'a Outside,
+}
+
+impl Remote<'_> {
+    /// Opens it as what it was when it was fetched last; one that was never fetched is asked for an index first.
+    fn open(&self) -> Result<Zoo, ZooError> {
+        let mirror = Mirror::of(self.url, &self.outside.mirrors, &self.outside.caller.credentials);
+        // An index has no branches, tags and folders, and `.git` is what only repositories are called.
+        let is_git = self.entry.reference.is_some()
+            || self.entry.subdir.is_some()
+            || Path::new(self.url).extension().is_some_and(|it| it == "git");
+        let http = if is_git { None } else { HttpZoo::of(self.url, &self.outside.http) };
+        let Some(http) = http else { return self.as_git(&mirror) };
+        if mirror.fetched_at() > http.fetched_at() {
+            return self.as_git(&mirror).or_else(|error| {
+                // It may have become an HTTP zoo since.
+                if self.freshness == Freshness::Offline { Err(error) } else { self.as_http(http).map_err(|_| error) }
+            });
+        }
+        match self.as_http(http) {
+            Err(ZooError::Index(error)) => self.instead(*error, &mirror),
+            opened => opened,
         }
     }
+
+    /// Opens a mirror; if nobody answers, an older one where that is enough.
+    fn as_git(&self, mirror: &Mirror) -> Result<Zoo, ZooError> {
+        let fetched_at = mirror.fetched_at();
+        let fetch = || mirror.fetch(clock::now(), self.outside.caller.progress.as_ref());
+        let stale = match self.wants(fetched_at)? {
+            Wants::Copy => None,
+            Wants::News if self.freshness == Freshness::Recent && fetched_at.is_some() => fetch().err(),
+            Wants::News => fetch().map(|()| None)?,
+        };
+        let mut zoo = Zoo::with(self.entry, Access::Git(open_git(self.entry, mirror.folder())?));
+        zoo.stale = stale.map(ZooError::from);
+        zoo.updated_at = mirror.fetched_at();
+        zoo.is_asked = zoo.stale.is_none() && zoo.updated_at != fetched_at;
+        Ok(zoo)
+    }
+
+    /// Opens an index; if nobody answers, an older one where that is enough.
+    fn as_http(&self, http: HttpZoo) -> Result<Zoo, ZooError> {
+        let caller = self.outside.caller.clone();
+        let kept = http.kept_index();
+        let mut is_asked = false;
+        let (index, stale) = match (self.wants(kept.as_ref().and(http.fetched_at()))?, kept) {
+            (Wants::Copy, Some(kept)) => (kept, None),
+            (_, kept) => match (http.fetch_index(&caller), kept) {
+                (Ok(index), _) => {
+                    is_asked = true;
+                    (index, None)
+                }
+                (Err(error), Some(kept)) if self.freshness == Freshness::Recent => {
+                    (kept, Some(ZooError::Index(error.into())))
+                }
+                (Err(error), _) => return Err(ZooError::Index(error.into())),
+            },
+        };
+        let (skipped, updated_at) = (index.skipped.clone(), http.fetched_at());
+        let access = Access::Http(Box::new(HttpAccess { zoo: http, index, archives: self.outside.archives, caller }));
+        Ok(Zoo { stale, updated_at, is_asked, skipped, ..Zoo::with(self.entry, access) })
+    }
+
+    /// Tries git where there is no index; what to say if that is nothing either depends on both.
+    fn instead(&self, error: HttpZooError, mirror: &Mirror) -> Result<Zoo, ZooError> {
+        let is_answer = match &error {
+            HttpZooError::Http(error) => error.is_answer(),
+            HttpZooError::Index { .. } => true,
+            _ => false,
+        };
+        if !is_answer && mirror.fetched_at().is_none() {
+            return Err(ZooError::Index(error.into()));
+        }
+        match self.as_git(mirror) {
+            Err(ZooError::Mirror(source)) if !source.wants_login() => match &error {
+                HttpZooError::Http(it) if it.is_missing() => {
+                    Err(ZooError::NoRepository { address: without_user_info(self.url), source: source.into() })
+                }
+                _ => Err(ZooError::Index(error.into())),
+            },
+            opened => opened,
+        }
+    }
+
+    /// Tells whether a copy of that age is enough.
+    fn wants(&self, fetched_at: Option<Timestamp>) -> Result<Wants, ZooError> {
+        let is_recent = fetched_at.is_some_and(|it| clock::now().duration_since(it).abs() < RECENT);
+        match (self.freshness, fetched_at) {
+            (Freshness::Offline, None) => Err(ZooError::NeverFetched { zoo: self.entry.name.clone() }),
+            (Freshness::Offline, Some(_)) => Ok(Wants::Copy),
+            (Freshness::Recent, Some(_)) if is_recent => Ok(Wants::Copy),
+            (Freshness::Recent | Freshness::Asked, _) => Ok(Wants::News),
+        }
+    }
+}
+
+/// What a zoo is opened with.
+enum Wants {
+    Copy,
+    News,
 }
 
 /// Returns the packs of a plain folder with their Chart.yaml, sorted by name.

@@ -4,10 +4,12 @@ pub mod arguments;
 pub mod catalogue;
 pub mod chart;
 pub mod copy;
+pub mod credentials;
 pub mod decision;
 pub mod describe;
 pub mod env;
 pub mod gotemplate;
+pub mod index;
 pub mod literal;
 pub mod params;
 pub mod placeholder;
@@ -17,4 +19,8 @@ pub mod references;
 pub mod source;
 pub mod stage;
 pub mod tree;
+#[cfg(feature = "http")]
+pub mod unpack;
+#[cfg(feature = "http")]
+mod unzip;
 pub mod values;

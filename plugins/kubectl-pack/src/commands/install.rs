@@ -69,7 +69,7 @@ fn from_path(word: &str, session: &Session<'_>) -> Result<Candidate, CommandErro
     check_pack_name(&pack.name)?;
     let source = absolute(&session.folder, word).to_string_lossy().into_owned();
     let version = pack.chart.version.clone();
-    let taken = Taken { tree: pack.tree, chart: pack.chart, version, commit: None, reference: None };
+    let taken = Taken { tree: pack.tree, chart: pack.chart, version, commit: None, reference: None, digest: None };
     Ok(Candidate { name: pack.name, taken, zoo: None, source })
 }
 
