@@ -11,6 +11,8 @@ mod catalogue;
 mod copying;
 mod git_zoos;
 mod help;
+#[cfg(unix)]
+mod hostile;
 mod http;
 mod installing;
 mod place;

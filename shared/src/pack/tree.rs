@@ -171,6 +171,9 @@ pub fn check_path(path: &[u8]) -> Result<String, TreeError> {
     let shown = String::from_utf8_lossy(path).into_owned();
     let bad = |reason| TreeError::BadName { path: shown.clone(), reason };
     let text = std::str::from_utf8(path).map_err(|_| bad("it is no UTF-8"))?;
+    if text.len() > 1024 {
+        return Err(bad("it is too long"));
+    }
     if text.starts_with('/') {
         return Err(bad("it is an absolute path"));
     }
@@ -234,6 +237,7 @@ mod tests {
         let pointer = [LFS_POINTER, b"oid sha256:0\nsize 1\n"].concat();
         let refused = PackTree::default().add(b"model.bin", pointer, false).unwrap_err();
         assert!(refused.hint().is_some_and(|it| it.contains("git lfs")), "{refused}");
+        assert!(add(&mut PackTree::default(), &"a/".repeat(600)).is_err());
         assert!(PackTree::default().add(b"\xff", Vec::new(), false).is_err());
         for path in ["a", "charts/templates/_helpers.tpl", ".helmignore", "żółć", "a b", "console", "com10", "..."]
         {

@@ -135,8 +135,14 @@ impl Sink {
         Ok(())
     }
 
-    /// Takes a file, whose content is read no further than a pack may be large.
-    pub(super) fn file(&mut self, path: &[u8], content: impl Read, executable: bool) -> Result<(), UnpackError> {
+    /// Takes a file of `size` bytes, if that is true; its content is read no further than a pack may be large.
+    pub(super) fn file(
+        &mut self,
+        path: &[u8],
+        content: impl Read,
+        size: u64,
+        executable: bool,
+    ) -> Result<(), UnpackError> {
         let Some(below) = self.below_top(path)? else {
             let path = String::from_utf8_lossy(path).into_owned();
             return Err(UnpackError::OtherTop { path, expected: self.name.clone().unwrap_or_default() });
@@ -145,7 +151,10 @@ impl Sink {
             return Err(UnpackError::Twice(below));
         }
         let top = below.split('/').next().unwrap_or_default();
-        let mut bytes = Vec::new();
+        if size > self.left {
+            return Err(too_large());
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
         content.take(self.left + 1).read_to_end(&mut bytes).map_err(failed)?;
         self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(too_large)?;
         if !top.eq_ignore_ascii_case(OWN_FOLDER) {
@@ -167,7 +176,7 @@ impl Sink {
 }
 
 /// Returns the error of something that is over the limit.
-pub(super) fn too_large() -> UnpackError {
+fn too_large() -> UnpackError {
     TreeError::TooLarge { limit: format!("{} MiB", MOST_BYTES >> 20) }.into()
 }
 
@@ -210,15 +219,12 @@ fn untar(reader: impl Read, sink: &mut Sink) -> Result<(), UnpackError> {
             EntryType::XGlobalHeader => drop(about_file(&mut entry, size)?),
             _ => {
                 let name = long_name.take().unwrap_or_else(|| entry.header().path_bytes().into_owned());
-                if size > MOST_BYTES {
-                    return Err(too_large());
-                }
                 match kind {
                     EntryType::Directory => sink.folder(&name)?,
                     EntryType::Regular | EntryType::Continuous if name.ends_with(b"/") => sink.folder(&name)?,
                     EntryType::Regular | EntryType::Continuous => {
                         let executable = entry.header().mode().unwrap_or(0o644) & 0o100 != 0;
-                        sink.file(&name, &mut entry, executable)?;
+                        sink.file(&name, &mut entry, size, executable)?;
                     }
                     other => return Err(not_a_file(&name, other)),
                 }
@@ -263,4 +269,42 @@ fn not_a_file(name: &[u8], kind: EntryType) -> UnpackError {
         _ => "thing of an unknown kind",
     };
     TreeError::NotAFile { path: String::from_utf8_lossy(name).into_owned(), kind }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(archive: &[u8]) -> Vec<String> {
+        let unpacked = unpack(archive, Some("p")).unwrap();
+        unpacked.tree.files().map(|(path, _)| path.to_owned()).collect()
+    }
+
+    #[test]
+    fn names_of_any_length_are_read_and_our_own_folder_is_left_out() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let long = format!("p/{}/x", "long/".repeat(50).trim_end_matches('/'));
+        for path in ["./p/a", "p/.nauta/receipt.json", "p/.Nauta/x", long.as_str()] {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(1);
+            builder.append_data(&mut header, path, &b"1"[..]).unwrap();
+        }
+        let mut header = tar::Header::new_ustar();
+        header.set_size(1);
+        builder.append_pax_extensions([("comment", &b"x"[..]), ("path", "p/żółć".as_bytes())]).unwrap();
+        builder.append_data(&mut header, "p/other", &b"1"[..]).unwrap();
+        assert_eq!(names(&builder.into_inner().unwrap()), ["a", &long[2..], "żółć"]);
+    }
+
+    #[test]
+    fn what_names_the_pack_is_its_folder() {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(0);
+        builder.append_data(&mut header, "q/a", &b""[..]).unwrap();
+        let archive = builder.into_inner().unwrap();
+        assert_eq!(unpack(&archive, None).unwrap().name, "q");
+        assert!(matches!(unpack(&archive, Some("p")), Err(UnpackError::OtherTop { .. })));
+        assert!(matches!(unpack(b"", None), Err(UnpackError::NoArchive { .. })));
+    }
 }

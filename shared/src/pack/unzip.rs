@@ -5,8 +5,8 @@ use std::io::Cursor;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::tree::{MOST_BYTES, MOST_FILES, TreeError};
-use super::unpack::{MOST_ENTRIES, Sink, UnpackError, failed, too_large};
+use super::tree::{MOST_FILES, TreeError};
+use super::unpack::{MOST_ENTRIES, Sink, UnpackError, failed};
 
 /// How each line of the list of contents begins.
 const LINE: &[u8] = b"PK\x01\x02";
@@ -33,9 +33,6 @@ pub(super) fn unzip(bytes: &[u8], sink: &mut Sink) -> Result<(), UnpackError> {
         let (name, mode) = (raw.name_raw().to_vec(), raw.unix_mode());
         let (size, is_encrypted) = (raw.size(), raw.encrypted());
         drop(raw);
-        if size > MOST_BYTES {
-            return Err(too_large());
-        }
         if is_encrypted {
             return Err(UnpackError::Unusual("an encrypted file"));
         }
@@ -50,7 +47,7 @@ pub(super) fn unzip(bytes: &[u8], sink: &mut Sink) -> Result<(), UnpackError> {
             continue;
         }
         let content = archive.by_index(index).map_err(damaged)?;
-        sink.file(&name, content, mode.unwrap_or(0) & 0o100 != 0)?;
+        sink.file(&name, content, size, mode.unwrap_or(0) & 0o100 != 0)?;
     }
     Ok(())
 }
