@@ -9,6 +9,7 @@
 mod atomic;
 mod catalogue;
 mod copying;
+mod git_logins;
 mod git_zoos;
 mod help;
 #[cfg(unix)]
@@ -18,6 +19,7 @@ mod installing;
 mod place;
 mod remotes;
 mod showing;
+mod urls;
 mod zoos;
 
 use place::{Place, Ran};

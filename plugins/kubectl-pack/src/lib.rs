@@ -5,6 +5,7 @@ mod commands;
 mod placing;
 mod search;
 mod session;
+mod urls;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -16,7 +16,7 @@ use shared::edge::secrets;
 use shared::edge::store::Store;
 use shared::edge::zoo::{Freshness, Outside, Zoo, ZooError};
 use shared::pack::credentials::{Secrets, TOKEN_VARIABLE, token_variable};
-use shared::pack::source::{BUILTIN, Location, ZooEntry, without_user_info};
+use shared::pack::source::{BUILTIN, Location, ZooEntry, check_zoo_name, without_user_info};
 use shared::term::Terminal;
 
 /// One run of a command.
@@ -109,7 +109,8 @@ impl<'t> Session<'t> {
     pub(crate) fn caller(&mut self, entry: &ZooEntry, freshness: Freshness) -> Caller {
         let is_remote = |it: &&ZooEntry| matches!(it.location(), Location::Remote(_));
         let others = self.config.zoos.iter().filter(|it| it.name != entry.name).filter(is_remote).count();
-        let name = (!entry.name.is_empty()).then_some(entry.name.as_str());
+        // A URL given to `install` is no zoo of the user's.
+        let name = check_zoo_name(&entry.name).is_ok().then_some(entry.name.as_str());
         let chosen = self.secrets.choose(name, &entry.url, others + 1);
         if chosen.is_withheld && is_remote(&entry) && freshness != Freshness::Offline {
             let instead = name.map_or_else(String::new, |it| format!(": set {}", token_variable(it)));

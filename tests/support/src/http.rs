@@ -1,8 +1,10 @@
 //! A real HTTP server on this machine that answers as a test wants, well or badly; it ends with the test.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read as _, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -11,10 +13,21 @@ use std::time::Duration;
 /// A request that came.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// `GET`, or another method.
+    pub method: String,
     /// The path with its query.
     pub path: String,
     /// The headers by their names in small letters.
     pub headers: BTreeMap<String, String>,
+    /// What came with it.
+    pub body: Vec<u8>,
+}
+
+/// Git repositories behind a server.
+#[derive(Debug, Clone)]
+struct Git {
+    folder: PathBuf,
+    authorization: Option<String>,
 }
 
 /// How a body goes out.
@@ -74,6 +87,7 @@ impl Reply {
 struct State {
     replies: Mutex<BTreeMap<String, Vec<Reply>>>,
     requests: Mutex<Vec<Request>>,
+    git: Mutex<Option<Git>>,
     ended: AtomicBool,
 }
 
@@ -114,6 +128,12 @@ impl Server {
         self.state.replies.lock().unwrap().insert(path.to_owned(), replies.into_iter().collect());
     }
 
+    /// Serves the git repositories in a folder below `/git/`, to those who send this header if one is given.
+    pub fn serve_git(&self, folder: &Path, authorization: Option<&str>) {
+        let git = Git { folder: folder.to_owned(), authorization: authorization.map(str::to_owned) };
+        *self.state.git.lock().unwrap() = Some(git);
+    }
+
     /// Returns the requests that came since the last call.
     pub fn requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.state.requests.lock().unwrap())
@@ -130,7 +150,10 @@ impl Drop for Server {
 
 fn serve(stream: &TcpStream, state: &State) -> Option<()> {
     let request = read(stream)?;
-    let reply = {
+    let git = state.git.lock().ok()?.clone();
+    let reply = if let Some((git, below)) = git.as_ref().zip(request.path.strip_prefix("/git")) {
+        git_reply(git, below, &request)?
+    } else {
         let mut replies = state.replies.lock().ok()?;
         let path = request.path.split('?').next().unwrap_or_default();
         match replies.get_mut(path) {
@@ -145,12 +168,43 @@ fn serve(stream: &TcpStream, state: &State) -> Option<()> {
 }
 
 fn read(stream: &TcpStream) -> Option<Request> {
-    let mut lines = BufReader::new(stream).lines();
+    let mut reader = BufReader::new(stream);
+    let mut lines = reader.by_ref().lines();
     let first = lines.next()?.ok()?;
-    let path = first.split(' ').nth(1)?.to_owned();
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, path) = (words.next()?, words.next()?);
     let lines = lines.map_while(Result::ok).take_while(|it| !it.is_empty());
     let header = |line: String| line.split_once(": ").map(|(name, value)| (name.to_lowercase(), value.to_owned()));
-    Some(Request { path, headers: lines.filter_map(header).collect() })
+    let headers: BTreeMap<String, String> = lines.filter_map(header).collect();
+    let length = headers.get("content-length").and_then(|it| it.parse().ok()).unwrap_or_default();
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { method, path, headers, body })
+}
+
+/// Answers as git's own server program does.
+fn git_reply(git: &Git, below: &str, request: &Request) -> Option<Reply> {
+    if git.authorization.is_some() && git.authorization.as_ref() != request.headers.get("authorization") {
+        return Some(Reply::status(401).with("WWW-Authenticate", "Basic realm=\"git\""));
+    }
+    let (path, query) = below.split_once('?').unwrap_or((below, ""));
+    let mut command = Command::new("git");
+    command.arg("http-backend").env("GIT_PROJECT_ROOT", &git.folder).env("GIT_HTTP_EXPORT_ALL", "1");
+    command.env("PATH_INFO", path).env("QUERY_STRING", query).env("REQUEST_METHOD", &request.method);
+    command.env("CONTENT_TYPE", request.headers.get("content-type").cloned().unwrap_or_default());
+    command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", "*");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    child.stdin.take()?.write_all(&request.body).ok()?;
+    let output = child.wait_with_output().ok()?.stdout;
+    let end = output.windows(4).position(|it| it == b"\r\n\r\n")?;
+    let mut reply = Reply::ok(&output[end + 4..]);
+    for (name, value) in String::from_utf8_lossy(&output[..end]).lines().filter_map(|it| it.split_once(": ")) {
+        match name {
+            "Status" => reply.status = value.get(..3)?.parse().ok()?,
+            _ => reply = reply.with(name, value),
+        }
+    }
+    Some(reply)
 }
 
 fn write(mut stream: &TcpStream, reply: &Reply, asked: Option<&str>, state: &State) -> std::io::Result<()> {
