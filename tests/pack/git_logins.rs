@@ -4,7 +4,7 @@
 use serde_json::json;
 use support::http::{Reply, Server};
 
-use crate::http::Web;
+use crate::http::{Web, trust};
 
 /// `oauth2:sesame` and `me:sesame`.
 const AS_TOKEN: &str = "Basic b2F1dGgyOnNlc2FtZQ==";
@@ -58,6 +58,19 @@ fn logins_come_from_netrc_and_credential_helpers() {
     let helper = "[credential]\n\thelper = \"!f() { echo username=me; echo password=sesame; }; f\"\n";
     web.world.sandbox.write("home/.gitconfig", helper);
     web.with(&[("NAUTA_ZOO_TOKEN", "wrong")], ["zoo", "update"]).success();
+}
+
+#[test]
+fn git_behind_tls_is_read() {
+    let web = Web { server: Server::start_tls(), ..private(AS_TOKEN) };
+    web.server.serve_git(&web.world.sandbox.path(""), Some(AS_TOKEN));
+    let url = web.server.url("/git/zoo");
+    web.world.sandbox.write("config.yaml", format!("zoos: [{{name: team-a, url: '{url}', ref: main}}]\n"));
+    let (variable, authority) = trust();
+    web.with(&[("NAUTA_ZOO_TOKEN", "sesame")], ["install", "alpha"]).failure(1);
+    let trusting = [(variable, authority.as_str()), ("NAUTA_ZOO_TOKEN", "sesame")];
+    web.with(&trusting, ["install", "alpha"]).success();
+    assert_eq!(web.world.receipt("alpha")["source"], url);
 }
 
 #[test]

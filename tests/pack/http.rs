@@ -66,6 +66,12 @@ impl Web {
     }
 }
 
+/// Returns the variable that makes programs trust the servers of the tests.
+pub(crate) fn trust() -> (&'static str, String) {
+    let authority = support::sandbox::repository().join("tests/fixtures/tls/ca.pem");
+    ("SSL_CERT_FILE", authority.to_string_lossy().into_owned())
+}
+
 pub(crate) fn entry(name: &str, version: &str) -> Value {
     json!({"name": name, "url": format!("{name}.tar.bz2"), "version": version, "description": format!("The {name}")})
 }
@@ -398,4 +404,24 @@ fn git_behind_http_is_told_from_an_index_by_looking() {
     assert!(failed.stderr.contains("does not exist or you do not have access."), "{failed:?}");
     assert_eq!(web.asked(), ["/zoo/index.json", "/zoo/info/refs?service=git-upload-pack"], "both are tried");
     assert!(!sandbox.read("config.yaml").contains("other"));
+}
+
+#[test]
+fn an_encrypted_zoo_must_prove_who_it_is() {
+    let web = Web { world: World::without_zoo(), server: Server::start_tls() };
+    web.offer("alpha", "0.1.0");
+    web.world.sandbox.write("config.yaml", format!("zoos: [{{name: web, url: '{}'}}]\n", web.server.url("/zoo")));
+    let (variable, authority) = trust();
+    let failed = web.pack(["install", "alpha"]).failure(1);
+    assert!(failed.stderr.contains("invalid peer certificate: UnknownIssuer"), "{failed:?}");
+    let trusting = [(variable, authority.as_str()), ("NAUTA_ZOO_TOKEN", "sesame")];
+    web.with(&trusting, ["install", "alpha"]).success();
+    assert_eq!(web.headers("authorization"), vec![Some("Bearer sesame".to_owned()); 2]);
+
+    // What is not encrypted gets nothing, not even the question.
+    let open = Server::start();
+    web.server.answer("/zoo/alpha.tar.bz2", [Reply::redirect(&open.url("/alpha.tar.bz2"))]);
+    let failed = web.with(&trusting, ["install", "alpha", "--force"]).failure(1);
+    assert!(failed.stderr.contains("which is not encrypted"), "{failed:?}");
+    assert_eq!(open.requests().len(), 0);
 }

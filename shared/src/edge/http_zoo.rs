@@ -32,9 +32,6 @@ pub enum HttpZooError {
     /// It did not come.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// Its copy cannot be read or written.
-    #[error(transparent)]
-    File(#[from] FileError),
     /// What came is no index.
     #[error("`{url}` is no index of a zoo")]
     Index {
@@ -75,7 +72,6 @@ impl Failure for HttpZooError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Http(it) => it.hint(),
-            Self::File(it) => it.hint(),
             Self::Index { source, .. } => source.hint(),
             Self::Digest { .. } => {
                 Some("the zoo is being changed, or somebody changed the archive: ask its maintainers".to_owned())
@@ -216,10 +212,11 @@ impl HttpZoo {
         let validators = copy.as_ref().map(|it| it.note.validators.clone()).filter(|it| *it != Validators::default());
         let get = Get { copy: validators.as_ref(), ..get };
         let answer = caller.http.get(&get, caller.progress.as_ref())?;
-        let _lock = Lock::take(&self.folder.with_extension("lock"), || {})?;
+        // A cache that cannot be written is no cache; the answer is at hand all the same.
+        let _lock = Lock::take(&self.folder.with_extension("lock"), || {}).ok();
         match (answer, copy) {
             (Answer::Unchanged, Some(copy)) => {
-                self.keep_note(place, &Note { fetched_at: clock::now(), ..copy.note })?;
+                let _ = self.keep_note(place, &Note { fetched_at: clock::now(), ..copy.note });
                 Ok(copy.value)
             }
             // Only a request with validators can be answered so, and these come from a copy.
@@ -227,8 +224,8 @@ impl HttpZoo {
             (Answer::File { bytes, validators }, _) => {
                 let value = check(&bytes)?;
                 let sha256 = HEXLOWER.encode(&Sha256::digest(&bytes));
-                write_atomically(&self.folder.join(place), &bytes)?;
-                self.keep_note(place, &Note { validators, sha256, fetched_at: clock::now() })?;
+                let _ = write_atomically(&self.folder.join(place), &bytes)
+                    .and_then(|()| self.keep_note(place, &Note { validators, sha256, fetched_at: clock::now() }));
                 Ok(value)
             }
         }

@@ -1,7 +1,7 @@
 //! A real HTTP server on this machine that answers as a test wants, well or badly; it ends with the test.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read as _, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -93,6 +97,7 @@ struct State {
 
 /// A server; ends when dropped.
 pub struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     state: Arc<State>,
     thread: Option<JoinHandle<()>>,
@@ -101,10 +106,25 @@ pub struct Server {
 impl Server {
     /// Starts a server that answers 404 to everything.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts a server that speaks TLS, with a certificate of the authority in `tests/fixtures/tls/ca.pem`.
+    pub fn start_tls() -> Self {
+        let file = |name: &str| crate::sandbox::repository().join("tests/fixtures/tls").join(name);
+        let chain = CertificateDer::pem_file_iter(file("server.pem")).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(file("server.key")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        Self::start_with(Some(Arc::new(config.with_no_client_auth().with_single_cert(chain, key).unwrap())))
+    }
+
+    fn start_with(tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if shared.ended.load(Ordering::SeqCst) {
@@ -112,15 +132,19 @@ impl Server {
                 }
                 let shared = Arc::clone(&shared);
                 // A client that hangs up is its own affair.
-                std::thread::spawn(move || serve(&stream, &shared));
+                let tls = tls.clone();
+                std::thread::spawn(move || match tls {
+                    None => serve(&mut &stream, &shared),
+                    Some(tls) => serve_tls(stream, tls, &shared),
+                });
             }
         });
-        Self { address, state, thread: Some(thread) }
+        Self { scheme, address, state, thread: Some(thread) }
     }
 
     /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.scheme, self.address)
     }
 
     /// Answers a path with these replies, one after the other, and with the last one for ever.
@@ -148,7 +172,14 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: &TcpStream, state: &State) -> Option<()> {
+fn serve_tls(stream: TcpStream, tls: Arc<ServerConfig>, state: &State) -> Option<()> {
+    let mut stream = StreamOwned::new(ServerConnection::new(tls).ok()?, stream);
+    serve(&mut stream, state)?;
+    stream.conn.send_close_notify();
+    stream.flush().ok()
+}
+
+fn serve(stream: &mut (impl Read + Write), state: &State) -> Option<()> {
     let request = read(stream)?;
     let git = state.git.lock().ok()?.clone();
     let reply = if let Some((git, below)) = git.as_ref().zip(request.path.strip_prefix("/git")) {
@@ -167,7 +198,7 @@ fn serve(stream: &TcpStream, state: &State) -> Option<()> {
     write(stream, &reply, asked.as_deref(), state).ok()
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+fn read(stream: &mut impl Read) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut lines = reader.by_ref().lines();
     let first = lines.next()?.ok()?;
@@ -207,7 +238,7 @@ fn git_reply(git: &Git, below: &str, request: &Request) -> Option<Reply> {
     Some(reply)
 }
 
-fn write(mut stream: &TcpStream, reply: &Reply, asked: Option<&str>, state: &State) -> std::io::Result<()> {
+fn write(stream: &mut impl Write, reply: &Reply, asked: Option<&str>, state: &State) -> std::io::Result<()> {
     if reply.manner == Manner::Reset {
         return Ok(());
     }
