@@ -26,6 +26,8 @@ pub mod mirror;
 pub mod parent;
 pub mod paths;
 pub mod random;
+#[cfg(all(feature = "git", feature = "http"))]
+mod remote;
 pub mod sandbox;
 pub mod secrets;
 pub mod settings;
@@ -36,3 +38,5 @@ pub mod streams;
 mod swap;
 #[cfg(all(feature = "git", feature = "http"))]
 pub mod zoo;
+#[cfg(all(feature = "git", feature = "http"))]
+mod zoo_error;

@@ -6,19 +6,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::builtin;
 use super::files::{At, FileError};
-use super::folder::{FolderError, read_pack};
+use super::folder::read_pack;
 use super::git::{GitError, GitZoo};
-use super::http_zoo::{Caller, HttpZoo, HttpZooError, RECENT};
-use super::mirror::{Mirror, MirrorError};
-use super::{builtin, clock};
-use crate::base::failure::Failure;
+use super::http_zoo::{Caller, HttpZoo};
+use super::remote::Remote;
+pub use super::zoo_error::{PackFault, ZooError};
 use crate::pack::catalogue::Offer;
-use crate::pack::chart::{CHART_FILE, Chart, ChartError};
-use crate::pack::index::{BadEntry, Index};
-use crate::pack::source::{
-    Location, SourceError, ZooEntry, check_pack_name, is_no_pack, is_same_version, without_user_info,
-};
+use crate::pack::chart::{CHART_FILE, Chart};
+use crate::pack::index::{BadEntry, Index, IndexEntry};
+use crate::pack::source::{Location, ZooEntry, check_pack_name, is_no_pack, is_same_version, without_user_info};
 use crate::pack::tree::{PackTree, TreeError};
 
 /// How fresh a mirror of a remote zoo must be.
@@ -30,109 +28,6 @@ pub enum Freshness {
     Recent,
     /// Never ask.
     Offline,
-}
-
-/// Why a zoo cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ZooError {
-    /// Nothing is where its path leads.
-    #[error("zoo `{zoo}`: there is no folder `{}`", path.display())]
-    NoFolder {
-        /// The zoo.
-        zoo: String,
-        /// The path.
-        path: PathBuf,
-    },
-    /// It was never fetched, and must not be now.
-    #[error("zoo `{zoo}` was never fetched, and `--offline` forbids it")]
-    NeverFetched {
-        /// The zoo.
-        zoo: String,
-    },
-    /// Its folder cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Its git repository cannot be read.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// Its mirror cannot be brought up to date.
-    #[error(transparent)]
-    Mirror(#[from] MirrorError),
-    /// Nothing is at its address.
-    #[error("Repository {address} does not exist or you do not have access.")]
-    NoRepository {
-        /// The address.
-        address: String,
-        /// Why it is no git repository either.
-        #[source]
-        source: Box<MirrorError>,
-    },
-    /// Its index cannot be had.
-    #[error("Other error occurred during accessing remote repository.")]
-    Index(#[source] Box<HttpZooError>),
-    /// One of its packs cannot be used.
-    #[error("pack `{pack}` of zoo `{zoo}` cannot be used")]
-    Pack {
-        /// The zoo.
-        zoo: String,
-        /// The pack.
-        pack: String,
-        /// What is wrong with it.
-        #[source]
-        source: PackFault,
-    },
-}
-
-/// Why a pack of a zoo cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PackFault {
-    /// It cannot be called that.
-    #[error(transparent)]
-    Name(#[from] SourceError),
-    /// It holds something that no pack may hold.
-    #[error(transparent)]
-    Tree(#[from] TreeError),
-    /// Its files cannot be read.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// Its Chart.yaml is wrong.
-    #[error(transparent)]
-    Chart(#[from] ChartError),
-    /// Its archive cannot be had.
-    #[error(transparent)]
-    Archive(#[from] Box<HttpZooError>),
-    /// Some file systems would take its name and another pack's for one.
-    #[error("some file systems take its name and `{other}` for one")]
-    NamesFold {
-        /// The other pack.
-        other: String,
-    },
-}
-
-impl Failure for ZooError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoFolder { .. } => {
-                Some("give a git URL, or the path of a git repository or a folder of packs".to_owned())
-            }
-            Self::NeverFetched { zoo } => Some(format!("`kubectl pack zoo update {zoo}` fetches it")),
-            Self::File(it) => it.hint(),
-            Self::Git(it) => it.hint(),
-            Self::Mirror(it) => it.hint(),
-            Self::NoRepository { .. } => {
-                Some("check the URL; a private zoo wants NAUTA_ZOO_TOKEN_<ZOO>, or a login in ~/.netrc".to_owned())
-            }
-            Self::Index(it) => it.hint(),
-            Self::Pack { source, .. } => match source {
-                PackFault::Chart(it) => it.hint(),
-                PackFault::Name(_) => Some("its folder needs another name".to_owned()),
-                PackFault::Tree(it) => it.hint(),
-                PackFault::Archive(it) => it.hint(),
-                PackFault::Folder(it) => it.hint(),
-                PackFault::NamesFold { .. } => None,
-            },
-        }
-    }
 }
 
 /// A zoo that was opened.
@@ -147,10 +42,10 @@ pub struct Zoo {
     pub is_asked: bool,
     /// The entries of its index that cannot be used, and are left out.
     pub skipped: Vec<BadEntry>,
-    access: Access,
+    pub(super) access: Access,
 }
 
-enum Access {
+pub(super) enum Access {
     Git(GitZoo),
     Http(Box<HttpAccess>),
     Folder(PathBuf),
@@ -158,11 +53,11 @@ enum Access {
 }
 
 /// An HTTP zoo whose index is at hand, and how its archives are had.
-struct HttpAccess {
-    zoo: HttpZoo,
-    index: Index,
-    archives: Freshness,
-    caller: Caller,
+pub(super) struct HttpAccess {
+    pub(super) zoo: HttpZoo,
+    pub(super) index: Index,
+    pub(super) archives: Freshness,
+    pub(super) caller: Caller,
 }
 
 /// What remote zoos are reached with, and where copies of them are kept.
@@ -227,7 +122,7 @@ impl Zoo {
         }
     }
 
-    fn with(entry: &ZooEntry, access: Access) -> Self {
+    pub(super) fn with(entry: &ZooEntry, access: Access) -> Self {
         Self { entry: entry.clone(), stale: None, updated_at: None, is_asked: false, skipped: Vec::new(), access }
     }
 
@@ -274,7 +169,7 @@ impl Zoo {
 
     /// Returns what an index offers; its names were checked when it was read.
     fn indexed(&self, index: &Index) -> Vec<ZooPack> {
-        let offer = |it: &crate::pack::index::IndexEntry| Offer {
+        let offer = |it: &IndexEntry| Offer {
             zoo: self.entry.name.clone(),
             name: it.name.clone(),
             version: Some(it.version.clone()),
@@ -361,7 +256,7 @@ impl Zoo {
     }
 }
 
-fn open_git(entry: &ZooEntry, path: &Path) -> Result<GitZoo, GitError> {
+pub(super) fn open_git(entry: &ZooEntry, path: &Path) -> Result<GitZoo, GitError> {
     let shown = without_user_info(&entry.url);
     GitZoo::open(path, &shown, entry.reference.as_deref(), entry.subdir.as_deref())
 }
@@ -378,114 +273,6 @@ fn access_path(entry: &ZooEntry, path: &Path) -> Result<Access, ZooError> {
         return Ok(Access::Folder(folder));
     }
     Err(ZooError::NoFolder { zoo: entry.name.clone(), path: folder })
-}
-
-/// A zoo behind a network, of a kind that looking tells.
-struct Remote<'a> {
-    entry: &'a ZooEntry,
-    url: &'a str,
-    freshness: Freshness,
-    outside: &'a Outside,
-}
-
-impl Remote<'_> {
-    /// Opens it as what it was when it was fetched last; one that was never fetched is asked for an index first.
-    fn open(&self) -> Result<Zoo, ZooError> {
-        let mirror = Mirror::of(self.url, &self.outside.mirrors, &self.outside.caller.credentials);
-        // An index has no branches, tags and folders, and `.git` is what only repositories are called.
-        let is_git = self.entry.reference.is_some()
-            || self.entry.subdir.is_some()
-            || Path::new(self.url).extension().is_some_and(|it| it == "git");
-        let http = if is_git { None } else { HttpZoo::of(self.url, &self.outside.http) };
-        let Some(http) = http else { return self.as_git(&mirror) };
-        if mirror.fetched_at() > http.fetched_at() {
-            return self.as_git(&mirror).or_else(|error| {
-                // It may have become an HTTP zoo since.
-                if self.freshness == Freshness::Offline { Err(error) } else { self.as_http(http).map_err(|_| error) }
-            });
-        }
-        match self.as_http(http) {
-            Err(ZooError::Index(error)) => self.instead(*error, &mirror),
-            opened => opened,
-        }
-    }
-
-    /// Opens a mirror; if nobody answers, an older one where that is enough.
-    fn as_git(&self, mirror: &Mirror) -> Result<Zoo, ZooError> {
-        let fetched_at = mirror.fetched_at();
-        let fetch = || mirror.fetch(clock::now(), self.outside.caller.progress.as_ref());
-        let stale = match self.wants(fetched_at)? {
-            Wants::Copy => None,
-            Wants::News if self.freshness == Freshness::Recent && fetched_at.is_some() => fetch().err(),
-            Wants::News => fetch().map(|()| None)?,
-        };
-        let mut zoo = Zoo::with(self.entry, Access::Git(open_git(self.entry, mirror.folder())?));
-        zoo.stale = stale.map(ZooError::from);
-        zoo.updated_at = mirror.fetched_at();
-        zoo.is_asked = zoo.stale.is_none() && zoo.updated_at != fetched_at;
-        Ok(zoo)
-    }
-
-    /// Opens an index; if nobody answers, an older one where that is enough.
-    fn as_http(&self, http: HttpZoo) -> Result<Zoo, ZooError> {
-        let caller = self.outside.caller.clone();
-        let kept = http.kept_index();
-        let mut is_asked = false;
-        let (index, stale) = match (self.wants(kept.as_ref().and(http.fetched_at()))?, kept) {
-            (Wants::Copy, Some(kept)) => (kept, None),
-            (_, kept) => match (http.fetch_index(&caller), kept) {
-                (Ok(index), _) => {
-                    is_asked = true;
-                    (index, None)
-                }
-                (Err(error), Some(kept)) if self.freshness == Freshness::Recent => {
-                    (kept, Some(ZooError::Index(error.into())))
-                }
-                (Err(error), _) => return Err(ZooError::Index(error.into())),
-            },
-        };
-        let (skipped, updated_at) = (index.skipped.clone(), http.fetched_at());
-        let access = Access::Http(Box::new(HttpAccess { zoo: http, index, archives: self.outside.archives, caller }));
-        Ok(Zoo { stale, updated_at, is_asked, skipped, ..Zoo::with(self.entry, access) })
-    }
-
-    /// Tries git where there is no index; what to say if that is nothing either depends on both.
-    fn instead(&self, error: HttpZooError, mirror: &Mirror) -> Result<Zoo, ZooError> {
-        let is_answer = match &error {
-            HttpZooError::Http(error) => error.is_answer(),
-            HttpZooError::Index { .. } => true,
-            _ => false,
-        };
-        if !is_answer && mirror.fetched_at().is_none() {
-            return Err(ZooError::Index(error.into()));
-        }
-        match self.as_git(mirror) {
-            Err(ZooError::Mirror(source)) if !source.wants_login() => match &error {
-                HttpZooError::Http(it) if it.is_missing() => {
-                    Err(ZooError::NoRepository { address: without_user_info(self.url), source: source.into() })
-                }
-                _ => Err(ZooError::Index(error.into())),
-            },
-            opened => opened,
-        }
-    }
-
-    /// Tells whether a copy of that age is enough.
-    fn wants(&self, fetched_at: Option<Timestamp>) -> Result<Wants, ZooError> {
-        let is_recent = fetched_at.is_some_and(|it| clock::now().duration_since(it).abs() < RECENT);
-        match (self.freshness, fetched_at) {
-            (Freshness::Offline, None) => Err(ZooError::NeverFetched { zoo: self.entry.name.clone() }),
-            (Freshness::Offline, Some(_)) => Ok(Wants::Copy),
-            (Freshness::Recent, Some(_)) if is_recent => Ok(Wants::Copy),
-            (Freshness::Recent | Freshness::Asked, _) => Ok(Wants::News),
-        }
-    }
-}
-
-/// What a zoo is opened with.
-enum Wants {
-    Copy,
-    News,
 }
 
 /// Returns the packs of a plain folder with their Chart.yaml, sorted by name.
