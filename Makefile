@@ -21,7 +21,7 @@ release: ## Build the plugins as they are shipped (target/release)
 
 .PHONY: demo
 demo: build ## Show the main job: list, install and upgrade a pack, render an experiment, print its manifests
-	@HELM="$(HELM4)" tests/demo.sh
+	@HELM="$$(tests/tools/helm.sh 4.2.4 3.18)" tests/demo.sh
 
 .PHONY: test
 test: build ## Get what the tests need, then run all of them

@@ -12,9 +12,11 @@ export HOME="$work/home" NAUTA_HOME="$work/store" NAUTA_CONFIG="$work/config.yam
 unset HELM_NAMESPACE HELM_PLUGIN_NAME KUBECONFIG
 mkdir -p "$HOME"
 
-part() { printf '\n\033[1m%s\033[0m\n\n' "$*"; }
+if [ -t 1 ] && [ -z "${NO_COLOR+set}" ]; then bold=$'\e[1m' cyan=$'\e[36m' plain=$'\e[0m'; else bold='' cyan='' plain=''; fi
+part() { printf '\n%s%s%s\n\n' "$bold" "$*" "$plain"; }
+show() { printf '%s$ %s%s\n' "$cyan" "$*" "$plain"; }
 run() {
-  printf '\033[36m$ %s\033[0m\n' "$*"
+  show "$*"
   "$@"
   echo
 }
@@ -42,12 +44,12 @@ run kubectl-pack upgrade tf-training-single
 
 part '3. An experiment in its values: every argument exactly as typed'
 arguments=(--lr=0.1 --name 'John: Doe' '' 'say "hi"' $'two\nlines' '{{ x }}' yes 1e3 '$HOME' 🙂)
-printf '\033[36m$ helm-nauta render mnist tf-training-single train.py -p cpu 2 -e MODE=fast --'
-printf ' %q' "${arguments[@]}"
-printf '\033[0m\n'
-helm-nauta render mnist tf-training-single train.py -p cpu 2 -e MODE=fast -- "${arguments[@]}" |
-  grep -A 13 -E '^(experimentName|commandline|env|cpu|podCount):' | grep -v '^--$' | head -40
+show "helm-nauta render mnist tf-training-single train.py -p cpu 2 -e MODE=fast --$(printf ' %q' "${arguments[@]}")"
+helm-nauta render mnist tf-training-single train.py -p cpu 2 -e MODE=fast -- "${arguments[@]}" >"$work/values.yaml"
+sed -n -e '/^cpu:/p' -e '/^env:/,/^[^e ]/{/^env:/p;/^ /p;}' -e '/^experimentName:/,/^podCount:/p' -e '/^commandline:/,$p' \
+  "$work/values.yaml"
 
 part '4. What Helm makes of it (helm template; `install` would send the same to a cluster)'
-printf '\033[36m$ helm-nauta template mnist tf-training-single train.py -- --lr=0.1 "say \\"hi\\"" \x27$HOME\x27\033[0m\n'
-helm-nauta template mnist tf-training-single train.py -- --lr=0.1 'say "hi"' '$HOME'
+show 'helm-nauta template mnist tf-training-single train.py -- --lr=0.1 "say \"hi\"" '"'\$HOME'"
+helm-nauta template mnist tf-training-single train.py -- --lr=0.1 'say "hi"' '$HOME' >"$work/manifests.yaml"
+sed -n '/^apiVersion:/,/\$\$HOME/p' "$work/manifests.yaml"

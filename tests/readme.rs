@@ -13,7 +13,7 @@ use std::{env, fs};
 use snapbox::IntoData;
 use support::Sandbox;
 use support::helm::helms;
-use support::sandbox::{bin, repository};
+use support::sandbox::{bin, copy_folder, repository};
 
 /// A command of the README and what it shows below it.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ fn the_readme_tells_the_truth() {
             run += 1;
             let script = format!("exec 2>&1\n{}", example.command);
             let printed = sandbox.run("bash", ["-c", &script]).stdout;
-            let printed = printed.replace("[SANDBOX]/work", "~").trim_end().to_owned();
+            let printed = with_one_time(printed.replace("[SANDBOX]/work", "~").trim_end());
             let shell = example.command.replace('\n', "\n> ");
             writeln!(written, "$ {shell}").unwrap();
             if !printed.is_empty() {
@@ -93,8 +93,28 @@ fn prepared(helm: &std::path::Path) -> Sandbox {
     make_executable(&kubectl);
     let path =
         env::join_paths(std::iter::once(programs).chain(env::split_paths(&env::var_os("PATH").unwrap()))).unwrap();
+    copy_folder(&repository().join("packs"), &sandbox.work().join("packs"));
     let home = sandbox.work();
-    sandbox.with("PATH", path).with("HOME", home).with("HELM_PLUGINS", plugin.parent().unwrap())
+    let mut sandbox = sandbox.with("PATH", path).with("HOME", home).with("HELM_PLUGINS", plugin.parent().unwrap());
+    for who in ["AUTHOR", "COMMITTER"] {
+        sandbox = sandbox.with(&format!("GIT_{who}_NAME"), "You").with(&format!("GIT_{who}_EMAIL"), "you@example.com");
+    }
+    sandbox.without("NAUTA_HOME").without("NAUTA_CONFIG")
+}
+
+/// Returns `text` with every time of the form `20261121T101500Z` replaced by that one.
+fn with_one_time(text: &str) -> String {
+    const SHOWN: &str = "20261121T101500Z";
+    let is_time = |it: &[u8]| {
+        it.iter().zip(SHOWN.bytes()).all(|(a, b)| if b.is_ascii_digit() { a.is_ascii_digit() } else { *a == b })
+    };
+    let mut text = text.as_bytes().to_vec();
+    let places: Vec<usize> =
+        text.windows(SHOWN.len()).enumerate().filter(|(_, it)| is_time(it)).map(|it| it.0).collect();
+    for at in places {
+        text[at..at + SHOWN.len()].copy_from_slice(SHOWN.as_bytes());
+    }
+    String::from_utf8(text).unwrap()
 }
 
 fn make_executable(path: &PathBuf) {

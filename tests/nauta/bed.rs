@@ -44,7 +44,7 @@ printf '%s' "$3" > "$RECORD/chart-path"
 cp -r "$3" "$RECORD/chart"
 if [ -n "$ASK" ]; then printf 'sure? ' >&2; read -r answer; echo "answer: $answer"; fi
 for signal in HUP INT QUIT TERM; do trap "echo $signal >> $RECORD/signals; exit 7" $signal; done
-if [ -n "$WAIT" ]; then touch "$RECORD/ready"; while :; do sleep 0.02; done; fi
+if [ -n "$WAIT" ]; then touch "$RECORD/ready"; for turn in $(seq 1500); do sleep 0.02; done; exit 99; fi
 if [ -n "$DIE" ]; then kill -KILL $$; fi
 echo "to stdout"; echo "to stderr" >&2
 exit "${EXIT:-0}"

@@ -1,10 +1,16 @@
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
+use shared::edge::folder::read_pack;
+use shared::pack::receipt::{Receipt, hashes};
 use support::bare;
 
 use crate::World;
+
+/// How many files the large pack has besides those of every pack.
+const FILES: usize = 120;
 
 /// A world whose pack has many files, so that an upgrade takes a while.
 fn large_world() -> World {
@@ -16,39 +22,97 @@ fn large_world() -> World {
 
 fn commit_large(world: &World, version: &str) {
     let mut files = bare::pack("", "alpha", version);
-    files.extend((0..400).map(|number| (format!("alpha/data/{number}"), format!("{version} {number}"))));
+    files.extend((0..FILES).map(|number| (format!("alpha/data/{number}"), format!("{version} {number}"))));
     world.zoo.commit(bare::borrowed(&files));
 }
 
-/// Checks that the store holds one whole version, and returns it.
+/// Checks that the store holds one whole version, and returns it; `mine` may lie in it besides.
 fn whole_version(world: &World) -> String {
-    let receipt = world.receipt("alpha");
-    let version = receipt["version"].as_str().unwrap().to_owned();
-    assert!(world.sandbox.read("store/packs/alpha/charts/Chart.yaml").contains(&version));
-    for number in 0..400 {
-        assert_eq!(world.sandbox.read(&format!("store/packs/alpha/data/{number}")), format!("{version} {number}"));
-    }
+    let folder = world.sandbox.path("store/packs/alpha");
+    let receipt = Receipt::read("alpha", &world.sandbox.read("store/packs/alpha/.nauta/receipt.json")).unwrap();
+    let mut files = hashes(&read_pack(&folder).unwrap());
+    files.remove("mine");
+    assert_eq!(files, receipt.files);
+    let version = receipt.version.unwrap();
+    assert!(world.sandbox.read("store/packs/alpha/charts/Chart.yaml").contains(&format!("version: {version}\n")));
     version
+}
+
+/// Moments that nobody can foresee, but that can be had again: every failure prints where they began.
+struct Moments {
+    begun: u64,
+    state: u64,
+}
+
+impl Moments {
+    fn new() -> Self {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let begun = u64::try_from(now.as_nanos() % 1_000_000_007).unwrap();
+        Self { begun, state: begun }
+    }
+
+    /// Returns a moment before `end`.
+    fn next(&mut self, end: Duration) -> Duration {
+        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        end.mul_f64(f64::from(u32::try_from(self.state >> 32).unwrap()) / f64::from(u32::MAX))
+    }
+}
+
+impl Drop for Moments {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("the random moments began with {}", self.begun);
+        }
+    }
+}
+
+/// Starts a program and kills it `after` that long, with a signal that it cannot catch.
+fn killed(world: &World, args: &[&str], after: Duration) {
+    let mut command = world.sandbox.command(crate::BIN, args);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(after);
+    let _ = child.kill();
+    child.wait().unwrap();
 }
 
 #[test]
 fn whenever_it_is_killed_the_store_holds_one_whole_pack() {
     let world = large_world();
-    world.pack(["install", "alpha"]).success();
     commit_large(&world, "0.2.0");
-    let mut seen = Vec::new();
-    for step in 0..24 {
-        let version = if step % 2 == 0 { "alpha@0.2.0" } else { "alpha@0.1.0" };
-        let mut command = world.sandbox.command(crate::BIN, ["install", version, "--force"]);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(step * 3));
-        let _ = child.kill();
-        child.wait().unwrap();
-        seen.push(whole_version(&world));
+    let begun = Instant::now();
+    world.pack(["install", "alpha"]).success();
+    let mut moments = Moments::new();
+    let end = begun.elapsed().mul_f64(1.1);
+    let mut seen = BTreeSet::new();
+    for step in 0..200 {
+        let moment = moments.next(end);
+        match step % 4 {
+            0 => killed(&world, &["install", "alpha@0.1.0", "--force"], moment),
+            1 => killed(&world, &["upgrade", "alpha", "--force", "--overwrite"], moment),
+            2 => {
+                world.sandbox.write("store/packs/alpha/mine", "mine");
+                killed(&world, &["upgrade", "alpha", "--force", "--keep-edits"], moment);
+                assert_eq!(world.sandbox.read("store/packs/alpha/mine"), "mine");
+            }
+            _ => {
+                world.pack(["uninstall", "alpha", "--yes"]).success();
+                killed(&world, &["install", "alpha"], moment);
+                if !world.sandbox.has("store/packs/alpha") {
+                    seen.insert("none".to_owned());
+                    world.pack(["install", "alpha"]).success();
+                }
+            }
+        }
+        seen.insert(whole_version(&world));
+        if step % 10 == 0 {
+            world.pack(["list", "--installed"]).success();
+            assert!(world.pack(["diff", "alpha"]).code < 2, "what was installed is there to compare with");
+        }
     }
     world.pack(["install", "alpha", "--force"]).success();
     assert_eq!(whole_version(&world), "0.2.0");
     assert_eq!(world.sandbox.names("store/staging"), Vec::<String>::new(), "nothing is left of the killed ones");
+    assert_eq!(seen, ["0.1.0", "0.2.0", "none"].map(str::to_owned).into(), "both sides of the swap were met");
 }
 
 #[test]
@@ -108,15 +172,28 @@ fn a_disk_that_is_full_keeps_the_old_pack() {
 }
 
 #[test]
-fn two_at_once_wait_for_each_other() {
+fn a_hundred_at_once_wait_for_each_other() {
     let world = large_world();
-    let start = || {
-        let mut command = world.sandbox.command(crate::BIN, ["install", "alpha", "--force"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    let files: Vec<_> = (0..20).flat_map(|number| bare::pack("", &format!("p{number}"), "1.0")).collect();
+    world.zoo.commit(bare::borrowed(&files));
+    let start = |number: usize| {
+        let name = if number.is_multiple_of(2) { "alpha".to_owned() } else { format!("p{}", number % 20) };
+        let mut command = world.sandbox.command(crate::BIN, ["install", &name, "--force"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
-    let children: Vec<_> = (0..4).map(|_| start()).collect();
-    for mut child in children {
-        assert!(child.wait().unwrap().success());
+    let children: Vec<_> = (0..100).map(start).collect();
+    let mut waited = false;
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{stderr}");
+        waited |= stderr.starts_with("note: waiting for another `kubectl pack` that changes");
     }
+    assert!(waited, "those who wait say so");
     assert_eq!(whole_version(&world), "0.1.0");
+    let list = world.pack(["list", "--installed", "-o", "json"]).success().json();
+    let rows = list.as_array().unwrap();
+    assert_eq!(rows.len(), 11);
+    assert!(rows.iter().all(|it| it["state"] == "up-to-date"), "{rows:?}");
+    assert_eq!(world.sandbox.names("store/staging"), Vec::<String>::new());
 }

@@ -13,11 +13,14 @@ fn help_texts() {
         "zoo remove",
         "zoo update",
         "list",
+        "search",
         "show",
         "install",
         "upgrade",
         "uninstall",
         "copy",
+        "diff",
+        "index",
     ] {
         let args: Vec<&str> = words.split_whitespace().chain(["--help"]).collect();
         let output = world.sandbox.run(crate::BIN, &args).success();

@@ -9,16 +9,20 @@
 mod atomic;
 mod catalogue;
 mod copying;
+mod differing;
 mod git_logins;
 mod git_zoos;
 mod help;
 #[cfg(unix)]
 mod hostile;
 mod http;
+mod indexing;
 mod installing;
+mod keeping;
 mod place;
 mod remotes;
 mod showing;
+mod survival;
 mod urls;
 mod zoos;
 

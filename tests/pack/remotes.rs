@@ -91,6 +91,34 @@ fn a_remote_zoo_is_mirrored_and_followed() {
 }
 
 #[test]
+fn a_clock_that_jumped_back_does_not_freeze_the_cache() {
+    let world = World::without_zoo();
+    world.offer("alpha", "0.1.0");
+    let Some(daemon) = Daemon::start(&world) else {
+        println!("skipped: no `git daemon` here");
+        return;
+    };
+    world.pack(["zoo", "add", "far", &daemon.url()]).success();
+    world.pack(["install", "alpha"]).success();
+    let receipt = world.sandbox.read("store/packs/alpha/.nauta/receipt.json");
+    let time = world.receipt("alpha")["installed_at"].as_str().unwrap().to_owned();
+    world.sandbox.write("store/packs/alpha/.nauta/receipt.json", receipt.replace(&time, "2999-01-01T00:00:00Z"));
+    let mirror = world.sandbox.names("store/cache/git").into_iter().find(|it| !it.contains('.')).unwrap();
+    for (version, fetched) in [
+        ("0.2.0", "2999-01-01T00:00:00Z"),
+        ("0.3.0", "9999-12-30T22:00:00Z"),
+        ("0.4.0", "-009999-01-02T01:59:59Z"),
+        ("0.5.0", "no time"),
+    ] {
+        world.offer("alpha", version);
+        world.sandbox.write(&format!("store/cache/git/{mirror}/nauta-fetched"), fetched);
+        assert_eq!(world.row("alpha")["available"], version, "fetched at {fetched}");
+    }
+    world.pack(["upgrade", "alpha"]).success();
+    assert_eq!(world.receipt("alpha")["version"], "0.5.0");
+}
+
+#[test]
 fn what_was_never_fetched_cannot_be_used_offline() {
     let world = World::without_zoo();
     world.sandbox.write("config.yaml", "zoos: [{name: far, url: 'https://me:secret@127.0.0.1:9/zoo.git'}]\n");
@@ -107,4 +135,22 @@ fn what_was_never_fetched_cannot_be_used_offline() {
         (&list.json()[0]["url"], &list.json()[0]["packs"]),
         (&json!("https://127.0.0.1:9/zoo.git"), &json!(null))
     );
+}
+
+#[test]
+fn a_slow_remote_is_seen_to_be_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("git://{}/zoo.git", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        // Silent for longer than anybody waits without a sign, then gone.
+        let connection = listener.accept().unwrap();
+        std::thread::sleep(Duration::from_millis(1200));
+        drop(connection);
+    });
+    let world = World::without_zoo();
+    let ran = world.asked(["zoo", "add", "slow", &url], "");
+    server.join().unwrap();
+    assert!(ran.stdout.contains(&format!("Fetching {url}")), "{ran:?}");
+    let silent = world.pack(["zoo", "list"]);
+    assert!(!silent.stderr.contains("Fetching"), "nothing is drawn where there is no terminal: {silent:?}");
 }

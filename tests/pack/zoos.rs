@@ -106,3 +106,47 @@ fn one_zoo_that_fails_hides_no_other() {
     let output = world.pack(["install", "nope"]).failure(1);
     assert!(output.stderr.contains("error: Failed to load template nope.\n  caused by: zoo `gone`"), "{output:?}");
 }
+
+#[test]
+fn the_zoo_of_nctl_is_taken_over() {
+    let world = World::without_zoo();
+    world.offer("alpha", "0.1.0");
+    let url = format!("file://{}", world.zoo.url());
+    world.sandbox.write("nctl/config/zoo-repository.config", format!("model-zoo-address: {url}\n"));
+    let output = world.pack(["zoo", "add", "--from-nctl", "nctl/config/zoo-repository.config"]).success();
+    assert_eq!(output.stdout, "zoo zoo added: git at file://[SANDBOX]/zoo.git, 1 pack\n");
+    let output = world.pack(["zoo", "add", "--from-nctl", "nctl"]).failure(1);
+    assert!(output.stderr.starts_with("error: there is a zoo `zoo` already"), "{output:?}");
+    world.pack(["zoo", "add", "other", "--from-nctl", "nctl"]).success();
+    world.folder_pack("nctl/config/packs", "beta", "1.0");
+    let output = world.pack(["zoo", "add", "--from-nctl", "./nctl/config/packs"]).success();
+    assert_eq!(output.stdout, "zoo nctl added: folder at [SANDBOX]/nctl/config/packs, 1 pack\n");
+    assert_eq!(world.pack(["zoo", "list", "-o", "name"]).success().stdout, "zoo\nother\nnctl\nbuiltin\n");
+    world.pack(["install", "beta"]).success();
+}
+
+#[test]
+fn what_nctl_did_not_write_is_not_taken_over() {
+    let world = World::without_zoo();
+    world.sandbox.write("empty/x", "");
+    world.sandbox.write("bad.config", "other: 1\n");
+    for (args, code, text) in [
+        (&["zoo", "add", "--from-nctl", "nowhere"][..], 1, "error: cannot read `[SANDBOX]/nowhere`\n"),
+        (
+            &["zoo", "add", "--from-nctl", "empty"],
+            1,
+            "error: nctl left nothing in `[SANDBOX]/empty`\nhint: give nctl's",
+        ),
+        (
+            &["zoo", "add", "--from-nctl", "bad.config"],
+            1,
+            "error: cannot take over `[SANDBOX]/bad.config`\n  caused by: the file has no `model-zoo-address`\nhint: ",
+        ),
+        (&["zoo", "add", "n", "url", "--from-nctl", "empty"], 2, "error: "),
+        (&["zoo", "add", "n"], 2, "error: "),
+    ] {
+        let output = world.sandbox.run(crate::BIN, args).failure(code);
+        assert!(output.stderr.starts_with(text), "{args:?}: {}", output.stderr);
+    }
+    assert!(!world.sandbox.has("config.yaml"));
+}

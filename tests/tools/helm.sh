@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
-# Prints the path of a Helm of exactly the given version: `helm.sh 3.21.4`.
-# One in PATH is taken if it is that version; else it is built once from its Go module into the tools folder.
+# Prints the path of a Helm of exactly the given version: `helm.sh 3.21.4`. With a second version, any Helm in PATH that
+# is at least that will do: `helm.sh 4.2.4 3.18`.
+# One in PATH is taken if it fits; else it is built once from its Go module into the tools folder.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
-version=${1:?usage: helm.sh VERSION}
+version=${1:?usage: helm.sh VERSION [LEAST]}
+least=${2:-}
 major=${version%%.*}
 target="$NAUTA_TOOLS/bin/helm-$version"
 
-is_wanted() { [ "$("$1" version --template '{{ .Version }}' 2>/dev/null)" = "v$version" ]; }
+version_of() { "$1" version --template '{{ .Version }}' 2>/dev/null; }
+is_wanted() { [ "$(version_of "$1")" = "v$version" ]; }
+is_enough() { [ -n "$least" ] && [ "$(printf '%s\n' "v$least" "$(version_of "$1")" | sort -V | head -1)" = "v$least" ]; }
 
 build() {
   command -v go >/dev/null || die "Helm $version is not in PATH, and building it needs Go"
@@ -33,7 +37,7 @@ build() {
 mkdir -p "$NAUTA_TOOLS/bin"
 if is_wanted "$target"; then
   echo "$target"
-elif found=$(command -v helm) && is_wanted "$found"; then
+elif found=$(command -v helm) && { is_wanted "$found" || is_enough "$found"; }; then
   echo "$found"
 else
   # Two checkouts may want it at the same time: one builds, the other waits.

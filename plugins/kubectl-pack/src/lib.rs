@@ -2,6 +2,8 @@
 
 mod cli;
 mod commands;
+mod foreseeing;
+mod keeping;
 mod placing;
 mod search;
 mod session;
@@ -37,7 +39,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             term.report(&error);
-            ExitCode::from(error.exit_code())
+            ExitCode::from(commands::exit_code(&cli.command, &error))
         }
     }
 }

@@ -6,9 +6,11 @@ use shared::edge::installed::InstalledPack;
 use shared::edge::store::{Change, Store};
 use shared::edge::zoo::Taken;
 use shared::pack::decision::{Command, Consent, Decision, Standing, decide, standing};
-use shared::pack::receipt::{Edit, Receipt, hashes};
+use shared::pack::receipt::{Edit, Receipt, edits, hashes};
+use shared::pack::tree::PackTree;
 use shared::term::Terminal;
 
+use crate::keeping::merged;
 use crate::session::{Session, origin, waiting};
 
 /// Why a pack was not put into the store.
@@ -30,7 +32,9 @@ impl Failure for PlaceError {
                 "`--force` replaces it and keeps the edited pack as a backup".to_owned()
             }
             Self::Edited { command: Command::Upgrade, .. } => {
-                "`--overwrite` replaces it and keeps the edited pack as a backup".to_owned()
+                "`--keep-edits` merges them into the new version; `--overwrite` replaces the pack; both keep the \
+                 edited pack as a backup"
+                    .to_owned()
             }
         })
     }
@@ -62,7 +66,7 @@ impl Candidate {
         }
     }
 
-    fn shown_version(&self) -> &str {
+    pub(crate) fn shown_version(&self) -> &str {
         self.taken.version.as_deref().unwrap_or("-")
     }
 }
@@ -84,35 +88,52 @@ pub(crate) fn place(
     let store = Store::open(paths)?;
     let change = store.change(|| waiting(term, paths))?;
     let Some(installed) = store.pack(&candidate.name) else {
-        put(candidate, &change, term)?;
+        put(candidate, &candidate.taken.tree, &change, term)?;
         let from = origin(candidate.zoo.as_deref(), &candidate.source);
         return term.text(&format!("{} {} installed from {from}\n", candidate.name, candidate.shown_version()));
     };
     let standing = standing(installed.version().as_deref(), candidate.taken.version.as_deref());
-    let decision = match decide(command, standing, installed.is_edited(), consent) {
+    let decided = |consent| decide(command, standing, installed.is_edited(), consent);
+    let decision = match decided(consent) {
         Decision::Ask => {
             if !term.confirm(&question(&installed, candidate), "--yes")? {
                 return Ok(());
             }
-            Decision::Replace
+            decided(Consent { yes: true, ..consent })
         }
         decision => decision,
     };
     match decision {
         Decision::UpToDate => up_to_date(&installed, candidate, command, term),
-        Decision::RefuseNewer => Err(PlaceError::Newer {
-            name: candidate.name.clone(),
-            installed: installed.version().unwrap_or_default(),
-            available: candidate.shown_version().to_owned(),
-        }
-        .into()),
-        Decision::RefuseEdited => {
-            Err(PlaceError::Edited { name: candidate.name.clone(), edits: edits_of(&installed), command }.into())
+        Decision::RefuseNewer | Decision::RefuseEdited => Err(refused(decision, candidate, &installed, command).into()),
+        Decision::Merge => {
+            let merged = merged(&installed, candidate)?;
+            replace(candidate, &merged, &installed, &change, term)?;
+            let kept = edits(&hashes(&candidate.taken.tree), &hashes(&merged));
+            if !kept.is_empty() {
+                term.note(format!("`{}` keeps its local edits: {}", candidate.name, in_one_line(&kept)));
+            }
+            Ok(())
         }
         Decision::Install | Decision::Replace | Decision::Ask => {
-            replace(candidate, &installed, standing, &change, term)
+            replace(candidate, &candidate.taken.tree, &installed, &change, term)
         }
     }
+}
+
+/// Returns why the decision is a refusal.
+pub(crate) fn refused(
+    decision: Decision,
+    candidate: &Candidate,
+    installed: &InstalledPack,
+    command: Command,
+) -> PlaceError {
+    let name = candidate.name.clone();
+    if decision == Decision::RefuseEdited {
+        return PlaceError::Edited { name, edits: edits_of(installed), command };
+    }
+    let available = candidate.shown_version().to_owned();
+    PlaceError::Newer { name, installed: installed.version().unwrap_or_default(), available }
 }
 
 /// Returns nctl's question, word for word.
@@ -127,20 +148,25 @@ fn question(installed: &InstalledPack, candidate: &Candidate) -> String {
 
 fn replace(
     candidate: &Candidate,
+    tree: &PackTree,
     installed: &InstalledPack,
-    standing: Standing,
     change: &Change<'_>,
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
     if installed.is_edited() {
         back_up(&candidate.name, change, term)?;
     }
-    put(candidate, change, term)?;
+    put(candidate, tree, change, term)?;
     let (name, version) = (&candidate.name, candidate.shown_version());
     let before = installed.version().unwrap_or_else(|| "-".to_owned());
-    let done = if standing == Standing::Older { "upgraded" } else { "replaced" };
+    let done = done_word(standing(installed.version().as_deref(), candidate.taken.version.as_deref()));
     let from = origin(candidate.zoo.as_deref(), &candidate.source);
     term.text(&format!("{name} {done}: {before} -> {version}, from {from}\n"))
+}
+
+/// Returns the word for what replacing a pack is.
+pub(crate) fn done_word(standing: Standing) -> &'static str {
+    if standing == Standing::Older { "upgraded" } else { "replaced" }
 }
 
 /// Keeps the pack as it is now as a backup, and says where.
@@ -150,11 +176,14 @@ pub(crate) fn back_up(name: &str, change: &Change<'_>, term: &mut Terminal) -> R
     Ok(())
 }
 
-fn put(candidate: &Candidate, change: &Change<'_>, term: &Terminal) -> Result<(), CommandError> {
-    Ok(change.put(&candidate.name, &candidate.taken.tree, Some(&candidate.receipt()), &term.progress())?)
+/// Puts `tree` into the store; the receipt and the base are those of the zoo's files.
+fn put(candidate: &Candidate, tree: &PackTree, change: &Change<'_>, term: &Terminal) -> Result<(), CommandError> {
+    let receipt = candidate.receipt();
+    Ok(change.put_edited(&candidate.name, tree, Some((&receipt, &candidate.taken.tree)), &term.progress())?)
 }
 
-fn up_to_date(
+/// Says that nothing is to be done, and what is unusual about that.
+pub(crate) fn up_to_date(
     installed: &InstalledPack,
     candidate: &Candidate,
     command: Command,
@@ -179,8 +208,12 @@ fn up_to_date(
 /// Returns the local edits in one line.
 fn edits_of(installed: &InstalledPack) -> String {
     match installed.edits() {
-        Some(edits) => edits.iter().map(Edit::to_string).collect::<Vec<_>>().join(", "),
+        Some(edits) => in_one_line(&edits),
         None if installed.tree.is_err() => "its files cannot be read".to_owned(),
         None => "it has no receipt that tells what was installed, so every file counts".to_owned(),
     }
+}
+
+fn in_one_line(edits: &[Edit]) -> String {
+    edits.iter().map(Edit::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,8 @@
 //! A pack's files as an archive: the same files always give the same bytes.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
+use bzip2::write::BzEncoder;
 use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
@@ -9,18 +10,29 @@ use crate::pack::tree::PackTree;
 
 /// Returns the files as a `.tar.gz`: sorted, without times, owners and a top folder.
 pub fn tar_gz(tree: &PackTree) -> io::Result<Vec<u8>> {
-    let mut archive = Builder::new(GzBuilder::new().mtime(0).write(Vec::new(), Compression::default()));
+    let mut gzip = tar(tree, "", GzBuilder::new().mtime(0).write(Vec::new(), Compression::default()))?;
+    gzip.flush()?;
+    gzip.finish()
+}
+
+/// Returns the files of the pack `name` as a `.tar.bz2`: sorted, without times and owners, below one folder `name`.
+pub fn tar_bz2(name: &str, tree: &PackTree) -> io::Result<Vec<u8>> {
+    tar(tree, &format!("{name}/"), BzEncoder::new(Vec::new(), bzip2::Compression::best()))?.finish()
+}
+
+fn tar<W: Write>(tree: &PackTree, prefix: &str, out: W) -> io::Result<W> {
+    let mut archive = Builder::new(out);
     for (path, file) in tree.files() {
         let mut header = Header::new_gnu();
         header.set_entry_type(EntryType::Regular);
         header.set_size(file.content.len() as u64);
         header.set_mode(if file.executable { 0o755 } else { 0o644 });
         header.set_mtime(0);
-        archive.append_data(&mut header, path, file.content.as_slice())?;
+        header.set_uid(0);
+        header.set_gid(0);
+        archive.append_data(&mut header, format!("{prefix}{path}"), file.content.as_slice())?;
     }
-    let mut gzip = archive.into_inner()?;
-    gzip.flush()?;
-    gzip.finish()
+    archive.into_inner()
 }
 
 #[cfg(test)]

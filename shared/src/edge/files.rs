@@ -19,7 +19,26 @@ pub struct FileError {
     pub source: io::Error,
 }
 
-impl Failure for FileError {}
+impl Failure for FileError {
+    fn hint(&self) -> Option<String> {
+        match self.source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Some("make room on the disk and try again".to_owned())
+            }
+            _ if self.is_forbidden() && self.action != "read" => {
+                Some("somebody else owns it, or it is read-only; `NAUTA_HOME` names a store of your own".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl FileError {
+    /// Tells whether the user may not do it, whatever the disk holds.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self.source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+    }
+}
 
 /// Names the path in an I/O error.
 pub(crate) trait At<T> {
@@ -67,10 +86,22 @@ pub fn create_folder(path: &Path) -> Result<(), FileError> {
 ///
 /// Missing folders above it are made. A symbolic link is followed, so that a linked configuration stays linked.
 pub fn write_atomically(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write_whole(path, content, &mut tempfile::Builder::new())
+}
+
+/// Writes a file as [`write_atomically`] does; a new one is for everybody to read, as far as the user's mask allows.
+pub fn write_public(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    write_whole(path, content, &mut builder)
+}
+
+fn write_whole(path: &Path, content: &[u8], builder: &mut tempfile::Builder<'_, '_>) -> Result<(), FileError> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = target.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_folder(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).at("write", path)?;
+    let mut file = builder.tempfile_in(folder).at("write", path)?;
     file.write_all(content).at("write", path)?;
     if let Ok(old) = fs::metadata(&target) {
         file.as_file().set_permissions(old.permissions()).at("write", path)?;

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the edge: the one place where I/O happens")]
 
 pub mod archive;
+pub mod base;
 pub mod builtin;
 pub mod clock;
 pub mod config;
@@ -23,6 +24,7 @@ pub mod locate;
 pub mod lock;
 #[cfg(feature = "git")]
 pub mod mirror;
+pub mod nctl;
 pub mod parent;
 pub mod paths;
 pub mod random;
@@ -32,6 +34,7 @@ pub mod sandbox;
 pub mod secrets;
 pub mod settings;
 pub mod signals;
+pub mod site;
 pub mod staging;
 pub mod store;
 pub mod streams;

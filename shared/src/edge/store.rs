@@ -55,8 +55,12 @@ impl<'p> Store<'p> {
     /// Opens the store, which need not exist, and completes a replacement that was cut short.
     pub fn open(paths: &'p Paths) -> Result<Self, FileError> {
         if swap::is_pending(&paths.journals()) {
-            let _lock = Lock::take(&paths.lock(), || {})?;
-            swap::complete(&paths.journals())?;
+            match Lock::take(&paths.lock(), || {}) {
+                Ok(_lock) => swap::complete(&paths.journals())?,
+                // Who may only read finds the packs as they are.
+                Err(error) if error.is_forbidden() => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Self { paths })
     }
@@ -124,6 +128,17 @@ impl Change<'_> {
         receipt: Option<&Receipt>,
         progress: &dyn Progress,
     ) -> Result<(), StoreError> {
+        self.put_edited(name, tree, receipt.map(|it| (it, tree)), progress)
+    }
+
+    /// Puts a pack as [`Self::put`] does, whose files are not those that its receipt tells of: these come with it.
+    pub fn put_edited(
+        &self,
+        name: &str,
+        tree: &PackTree,
+        installed: Option<(&Receipt, &PackTree)>,
+        progress: &dyn Progress,
+    ) -> Result<(), StoreError> {
         self.refuse_folding(name)?;
         let stage = self.stage(name)?;
         let staged = stage.path().join(name);
@@ -131,11 +146,11 @@ impl Change<'_> {
         let written = write_pack_telling(tree, &staged, progress);
         progress.end();
         written?;
-        if let Some(receipt) = receipt {
+        if let Some((receipt, as_installed)) = installed {
             let own = staged.join(OWN_FOLDER);
             create_folder(&own)?;
             let base = own.join(BASE_FILE);
-            fs::write(&base, tar_gz(tree).at("write", &base)?).at("write", &base)?;
+            fs::write(&base, tar_gz(as_installed).at("write", &base)?).at("write", &base)?;
             let file = own.join(RECEIPT_FILE);
             fs::write(&file, receipt.text()).at("write", &file)?;
         }

@@ -119,6 +119,16 @@ pub fn rows(installed: &[Installed], offers: &[Offer]) -> Vec<Row> {
     names.into_iter().map(row_of).collect()
 }
 
+/// Returns the rows of the packs whose name or description, in any zoo or installed, has `word` in it, in any case.
+pub fn matches(word: &str, installed: &[Installed], offers: &[Offer]) -> Vec<Row> {
+    let word = word.to_lowercase();
+    let fits = |name: &str, description: &str| [name, description].iter().any(|it| it.to_lowercase().contains(&word));
+    let offered = offers.iter().filter(|it| fits(&it.name, &it.description)).map(|it| it.name.as_str());
+    let kept = installed.iter().filter(|it| fits(&it.name, &it.description)).map(|it| it.name.as_str());
+    let names: BTreeSet<&str> = offered.chain(kept).collect();
+    rows(installed, offers).into_iter().filter(|it| names.contains(it.name.as_str())).collect()
+}
+
 fn row(name: &str, installed: Option<&Installed>, offers: &[&Offer]) -> Row {
     let chosen = choose(offers, installed.and_then(|it| it.zoo.as_deref()));
     let others = offers.iter().filter(|it| chosen.is_none_or(|chosen| chosen.zoo != it.zoo));
@@ -206,6 +216,24 @@ mod tests {
             let offers: Vec<Offer> = available.map(|it| offer("a", "p", it)).into_iter().collect();
             let packs: Vec<Installed> = pack.into_iter().cloned().collect();
             assert_eq!(rows(&packs, &offers)[0].state, expected, "{pack:?} {available:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_in_names_and_descriptions_of_every_zoo() {
+        let offers = [offer("a", "one", "1"), offer("ŻÓŁW", "one", "2"), offer("b", "TWO", "1")];
+        let mine = Installed { description: "Serves models".into(), ..installed("three", "1", "gone") };
+        for (word, expected) in [
+            ("one", &["one"][..]),
+            ("two", &["TWO"]),
+            ("żółw", &["one"]),
+            ("FROM", &["TWO", "one"]),
+            ("serves M", &["three"]),
+            ("", &["TWO", "one", "three"]),
+            ("nothing", &[]),
+        ] {
+            let rows = matches(word, std::slice::from_ref(&mine), &offers);
+            assert_eq!(rows.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), expected, "{word}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::base::version;
 pub enum Command {
     /// `install`: a pack that is absent is installed; `--force` replaces whatever is there.
     Install,
-    /// `upgrade`: local edits are replaced with `--overwrite` only.
+    /// `upgrade`: local edits are replaced with `--overwrite`, and merged with `--keep-edits`, only.
     Upgrade,
 }
 
@@ -31,11 +31,14 @@ pub enum Standing {
 
 /// What the user has said beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Consent {
     /// `--force`
     pub force: bool,
     /// `--overwrite`
     pub overwrite: bool,
+    /// `--keep-edits`
+    pub keep_edits: bool,
     /// `--yes`
     pub yes: bool,
 }
@@ -47,6 +50,8 @@ pub enum Decision {
     Install,
     /// Put it in the place of the one that is there; an edited one is kept as a backup.
     Replace,
+    /// Put it in the place of the one that is there, with that one's local edits merged into it.
+    Merge,
     /// Leave everything as it is: it is up to date.
     UpToDate,
     /// Ask first; a No changes nothing.
@@ -73,24 +78,24 @@ pub fn standing(installed: Option<&str>, available: Option<&str>) -> Standing {
 
 /// Returns what `command` does; `edited` tells whether the installed pack has local edits.
 pub fn decide(command: Command, standing: Standing, edited: bool, consent: Consent) -> Decision {
-    let keeps_edits = edited
-        && match command {
-            Command::Install => !consent.force,
-            Command::Upgrade => !consent.overwrite,
-        };
+    let replace = match command {
+        _ if !edited => Decision::Replace,
+        Command::Install if consent.force => Decision::Replace,
+        Command::Upgrade if consent.overwrite => Decision::Replace,
+        Command::Upgrade if consent.keep_edits => Decision::Merge,
+        Command::Install | Command::Upgrade => Decision::RefuseEdited,
+    };
+    let ask = if consent.yes { replace } else { Decision::Ask };
     match standing {
         Standing::Absent => Decision::Install,
         Standing::Equal if !consent.force => Decision::UpToDate,
         Standing::Newer if !consent.force => Decision::RefuseNewer,
-        Standing::Unordered if !consent.force && command == Command::Install => ask_unless(consent.yes),
-        _ if keeps_edits => Decision::RefuseEdited,
-        Standing::Unordered if !consent.force => ask_unless(consent.yes),
-        Standing::Older | Standing::Equal | Standing::Newer | Standing::Unordered => Decision::Replace,
+        // nctl's question about an edited pack is consent enough for `install`, which keeps a backup.
+        Standing::Unordered if !consent.force && command == Command::Install && consent.yes => Decision::Replace,
+        Standing::Unordered if !consent.force && command == Command::Install => Decision::Ask,
+        Standing::Unordered if !consent.force && replace != Decision::RefuseEdited => ask,
+        Standing::Older | Standing::Equal | Standing::Newer | Standing::Unordered => replace,
     }
-}
-
-fn ask_unless(yes: bool) -> Decision {
-    if yes { Decision::Replace } else { Decision::Ask }
 }
 
 #[cfg(test)]
@@ -98,7 +103,8 @@ mod tests {
     use super::*;
 
     fn consent(flags: &str) -> Consent {
-        Consent { force: flags.contains('f'), overwrite: flags.contains('o'), yes: flags.contains('y') }
+        let [force, overwrite, keep_edits, yes] = ['f', 'o', 'k', 'y'].map(|it| flags.contains(it));
+        Consent { force, overwrite, keep_edits, yes }
     }
 
     #[test]
@@ -126,6 +132,13 @@ mod tests {
             (Upgrade, Older, true, "", Decision::RefuseEdited),
             (Upgrade, Older, true, "f", Decision::RefuseEdited),
             (Upgrade, Older, true, "o", Decision::Replace),
+            (Upgrade, Older, true, "k", Decision::Merge),
+            (Upgrade, Older, false, "k", Decision::Replace),
+            (Upgrade, Equal, true, "k", Decision::UpToDate),
+            (Upgrade, Equal, true, "fk", Decision::Merge),
+            (Upgrade, Newer, true, "k", Decision::RefuseNewer),
+            (Upgrade, Unordered, true, "k", Decision::Ask),
+            (Upgrade, Unordered, true, "ky", Decision::Merge),
             (Upgrade, Equal, true, "o", Decision::UpToDate),
             (Upgrade, Equal, true, "f", Decision::RefuseEdited),
             (Upgrade, Equal, true, "fo", Decision::Replace),

@@ -22,12 +22,16 @@ pub struct PackTree {
     files: BTreeMap<String, PackFile>,
     folded: BTreeMap<String, String>,
     bytes: u64,
+    /// The bytes of all names, each folder's own included: deep ones would fill the memory without any content.
+    name_bytes: usize,
 }
 
 /// The most files that a pack may have.
 pub const MOST_FILES: usize = 10_000;
 /// The most bytes that a pack may have.
 pub const MOST_BYTES: u64 = 256 << 20;
+/// The most bytes of names that a pack may have, each folder's own included.
+const MOST_NAME_BYTES: usize = 16 << 20;
 
 /// The folder inside an installed pack that is no part of it.
 pub const OWN_FOLDER: &str = ".nauta";
@@ -107,6 +111,14 @@ impl PackTree {
         Ok(())
     }
 
+    fn count_name(&mut self, name: &str) -> Result<(), TreeError> {
+        self.name_bytes += name.len();
+        if self.name_bytes > MOST_NAME_BYTES {
+            return Err(TreeError::TooLarge { limit: format!("{} MiB of names", MOST_NAME_BYTES >> 20) });
+        }
+        Ok(())
+    }
+
     fn refuse_collision(&mut self, path: &str) -> Result<(), TreeError> {
         let collision = |first: &str| TreeError::Collision { first: first.to_owned(), second: path.to_owned() };
         for (end, _) in path.match_indices('/') {
@@ -119,6 +131,7 @@ impl PackTree {
                 Entry::Occupied(_) => {}
                 Entry::Vacant(place) => {
                     place.insert(folder.to_owned());
+                    self.count_name(folder)?;
                 }
             }
         }
@@ -126,7 +139,7 @@ impl PackTree {
             Entry::Occupied(other) => Err(collision(other.get())),
             Entry::Vacant(place) => {
                 place.insert(path.to_owned());
-                Ok(())
+                self.count_name(path)
             }
         }
     }
@@ -171,9 +184,6 @@ pub fn check_path(path: &[u8]) -> Result<String, TreeError> {
     let shown = String::from_utf8_lossy(path).into_owned();
     let bad = |reason| TreeError::BadName { path: shown.clone(), reason };
     let text = std::str::from_utf8(path).map_err(|_| bad("it is no UTF-8"))?;
-    if text.len() > 1024 {
-        return Err(bad("it is too long"));
-    }
     if text.starts_with('/') {
         return Err(bad("it is an absolute path"));
     }
@@ -237,7 +247,8 @@ mod tests {
         let pointer = [LFS_POINTER, b"oid sha256:0\nsize 1\n"].concat();
         let refused = PackTree::default().add(b"model.bin", pointer, false).unwrap_err();
         assert!(refused.hint().is_some_and(|it| it.contains("git lfs")), "{refused}");
-        assert!(add(&mut PackTree::default(), &"a/".repeat(600)).is_err());
+        let deep = format!("{}x", "a/".repeat(10_000));
+        assert!(matches!(add(&mut PackTree::default(), &deep), Err(TreeError::TooLarge { .. })));
         assert!(PackTree::default().add(b"\xff", Vec::new(), false).is_err());
         for path in ["a", "charts/templates/_helpers.tpl", ".helmignore", "żółć", "a b", "console", "com10", "..."]
         {

@@ -3,6 +3,7 @@
 pub mod escape;
 pub mod flags;
 pub mod output;
+mod patch;
 pub mod progress;
 pub mod report;
 pub mod table;

@@ -1,6 +1,8 @@
 //! Progress bars on stderr, drawn only on a terminal and only for work over half a second.
 
 use std::cell::RefCell;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -11,8 +13,22 @@ use crate::base::progress::Progress;
 #[derive(Debug)]
 pub struct Bar {
     enabled: bool,
-    current: RefCell<Option<ProgressBar>>,
+    current: RefCell<Option<Running>>,
 }
+
+/// Work that goes on, and the thread that shows it if it takes long.
+#[derive(Debug)]
+struct Running {
+    bar: ProgressBar,
+    /// Dropped when the work is over.
+    goes_on: Sender<()>,
+    shower: JoinHandle<()>,
+}
+
+/// How long work may take before anything is drawn.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// How often a spinner turns.
+const TURN: Duration = Duration::from_millis(100);
 
 impl Bar {
     /// Returns a bar that stays silent unless `enabled`.
@@ -20,9 +36,6 @@ impl Bar {
         Self { enabled, current: RefCell::new(None) }
     }
 }
-
-/// How long work may take before anything is drawn.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Progress for Bar {
     fn begin(&self, what: &str, total: Option<u64>) {
@@ -32,15 +45,20 @@ impl Progress for Bar {
         }
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_message(what.to_owned());
         bar.set_style(style(total));
-        *self.current.borrow_mut() = Some(bar);
+        let (goes_on, over) = mpsc::channel();
+        let shown = bar.clone();
+        let shower = thread::spawn(move || {
+            if over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(TURN);
+            }
+        });
+        *self.current.borrow_mut() = Some(Running { bar, goes_on, shower });
     }
 
     fn advance(&self, done: u64, total: Option<u64>) {
         let current = self.current.borrow();
-        let Some(bar) = current.as_ref() else { return };
-        if bar.is_hidden() && bar.elapsed() > PATIENCE {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
+        let Some(Running { bar, .. }) = current.as_ref() else { return };
         if bar.length() != total {
             bar.set_style(style(total));
             total.map_or_else(|| bar.unset_length(), |it| bar.set_length(it));
@@ -49,9 +67,17 @@ impl Progress for Bar {
     }
 
     fn end(&self) {
-        if let Some(bar) = self.current.borrow_mut().take() {
-            bar.finish_and_clear();
-        }
+        let Some(Running { bar, goes_on, shower }) = self.current.borrow_mut().take() else { return };
+        drop(goes_on);
+        // A thread that failed has shown nothing that could be removed.
+        let _ = shower.join();
+        bar.finish_and_clear();
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Write};
 use super::escape::visible;
 use super::flags::ColorChoice;
 use super::output::{self, Format, Render};
+use super::patch::colored;
 use super::progress::Bar;
 use super::report;
 use crate::base::failure::{CommandError, Failure};
@@ -33,6 +34,7 @@ pub struct Streams {
 pub struct Terminal {
     streams: Streams,
     color: bool,
+    out_color: bool,
 }
 
 /// Why something could not be written or asked.
@@ -66,12 +68,13 @@ impl Failure for TerminalError {
 impl Terminal {
     /// Returns a terminal over `streams`.
     pub fn new(streams: Streams, choice: ColorChoice) -> Self {
-        let color = match choice {
-            ColorChoice::Auto => streams.err_is_terminal && !streams.plain,
+        let color = |is_terminal: bool| match choice {
+            ColorChoice::Auto => is_terminal && !streams.plain,
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         };
-        Self { streams, color }
+        let (color, out_color) = (color(streams.err_is_terminal), color(streams.out_is_terminal));
+        Self { streams, color, out_color }
     }
 
     /// Prints a list or an object on stdout.
@@ -84,6 +87,15 @@ impl Terminal {
     /// Prints a result as it is; control characters are escaped when stdout is a terminal.
     pub fn text(&mut self, text: &str) -> Result<(), CommandError> {
         let shown = if self.streams.out_is_terminal { visible(text) } else { text.into() };
+        self.write(&shown)
+    }
+
+    /// Prints a patch on stdout, in colour where that is wanted; else as [`Self::text`] does.
+    pub fn patch(&mut self, patch: &str) -> Result<(), CommandError> {
+        if self.out_color { self.write(&colored(patch)) } else { self.text(patch) }
+    }
+
+    fn write(&mut self, shown: &str) -> Result<(), CommandError> {
         self.streams.out.write_all(shown.as_bytes()).and_then(|()| self.streams.out.flush()).map_err(closed_pipe)
     }
 
@@ -122,19 +134,20 @@ impl Terminal {
 
     /// Asks a yes-or-no question on stderr; only `y` and `yes` mean yes. `flag` is what answers it without asking.
     pub fn confirm(&mut self, question: &str, flag: &'static str) -> Result<bool, TerminalError> {
-        let answer = self.ask(&format!("{question} [y/N]: "), flag)?;
+        let answer = self.put(question, " [y/N]: ", flag)?;
         Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Asks for a line of text on stderr; the end of the input is an empty answer.
     pub fn ask(&mut self, question: &str, flag: &'static str) -> Result<String, TerminalError> {
+        self.put(question, " ", flag)
+    }
+
+    fn put(&mut self, question: &str, end: &str, flag: &'static str) -> Result<String, TerminalError> {
         if !self.streams.input_is_terminal {
-            return Err(TerminalError::NobodyToAsk {
-                question: question.trim_end_matches([':', ' ']).to_owned(),
-                flag,
-            });
+            return Err(TerminalError::NobodyToAsk { question: question.trim_end_matches(':').to_owned(), flag });
         }
-        let asked = write!(self.streams.err, "{}", visible(question)).and_then(|()| self.streams.err.flush());
+        let asked = write!(self.streams.err, "{}{end}", visible(question)).and_then(|()| self.streams.err.flush());
         asked.map_err(TerminalError::Write)?;
         let mut answer = String::new();
         self.streams.input.read_line(&mut answer).map_err(TerminalError::Read)?;

@@ -59,6 +59,13 @@ impl Sandbox {
         self
     }
 
+    /// Takes a variable away from all programs from now on.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.variables.remove(OsStr::new(name));
+        self
+    }
+
     /// Returns the folder of everything.
     pub fn root(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap()

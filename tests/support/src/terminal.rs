@@ -6,6 +6,7 @@ use std::process::{Command, ExitStatus};
 use std::thread;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 /// Runs `command` on a terminal of its own, types `typed`, and returns all that the screen got.
 pub fn run(mut command: Command, typed: &str) -> (String, ExitStatus) {
@@ -14,7 +15,9 @@ pub fn run(mut command: Command, typed: &str) -> (String, ExitStatus) {
     unlockpt(&master).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
     let slave = OpenOptions::new().read(true).write(true).open(name).unwrap();
-    command.stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap()).stderr(slave);
+    let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&slave, size).unwrap();
+    command.env("TERM", "xterm").stdin(slave.try_clone().unwrap()).stdout(slave.try_clone().unwrap()).stderr(slave);
     let mut child = command.spawn().unwrap();
     // The parent's copies of the terminal go, so that the end of the program is the end of the screen.
     drop(command);

@@ -129,7 +129,7 @@ fn refuse_existing(args: &CopyArgs, store: &Store<'_>) -> Result<(), CommandErro
 fn description(args: &CopyArgs, session: &mut Session<'_>) -> Result<String, TerminalError> {
     let mut given = args.description.as_deref().and_then(copy::description);
     while given.is_none() {
-        let answer = session.term.ask("Enter new template description (up to 255 chars): ", "--description")?;
+        let answer = session.term.ask("Enter new template description (up to 255 chars):", "--description")?;
         given = copy::description(&answer);
     }
     Ok(given.unwrap_or_default())

@@ -56,7 +56,7 @@ fn install(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<
     } else {
         from_zoo(word, args, session)?
     };
-    let consent = Consent { force: args.force, overwrite: args.force, yes: args.yes };
+    let consent = Consent { force: args.force, yes: args.yes, ..Consent::default() };
     place(&candidate, Command::Install, consent, session)
 }
 

@@ -50,7 +50,7 @@ impl Failure for NoRepository {
 
 pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
     let mut failed = false;
-    let offers = offers(args, session, &mut failed);
+    let offers = offers(args.offline, session, &mut failed);
     let installed = installed(session, &mut failed)?;
     let mut rows = rows(&installed, &offers);
     rows.retain(|it| (!args.installed || it.is_installed) && (!args.available || it.is_available));
@@ -68,8 +68,8 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
 }
 
 /// Returns what all zoos offer, in their order; what cannot be read is reported and does not hide the rest.
-fn offers(args: &ListArgs, session: &mut Session<'_>, failed: &mut bool) -> Vec<Offer> {
-    let freshness = if args.offline { Freshness::Offline } else { Freshness::Recent };
+pub(super) fn offers(offline: bool, session: &mut Session<'_>, failed: &mut bool) -> Vec<Offer> {
+    let freshness = if offline { Freshness::Offline } else { Freshness::Recent };
     let mut offers = Vec::new();
     for entry in session.zoos() {
         match session.open(&entry, freshness).and_then(|it| it.packs()) {
@@ -94,7 +94,8 @@ fn offers(args: &ListArgs, session: &mut Session<'_>, failed: &mut bool) -> Vec<
     offers
 }
 
-fn installed(session: &mut Session<'_>, failed: &mut bool) -> Result<Vec<Installed>, CommandError> {
+/// Returns what the store has; what cannot be read is reported and does not hide the rest.
+pub(super) fn installed(session: &mut Session<'_>, failed: &mut bool) -> Result<Vec<Installed>, CommandError> {
     let packs = session.store()?.packs()?;
     for fault in packs.iter().flat_map(shared::edge::installed::InstalledPack::faults) {
         session.term.fault(fault);
@@ -103,8 +104,9 @@ fn installed(session: &mut Session<'_>, failed: &mut bool) -> Result<Vec<Install
     Ok(packs.iter().map(shared::edge::installed::InstalledPack::summary).collect())
 }
 
-struct PackList {
-    rows: Vec<Row>,
+/// Rows as `list` and `search` print them.
+pub(super) struct PackList {
+    pub(super) rows: Vec<Row>,
 }
 
 impl Render for PackList {

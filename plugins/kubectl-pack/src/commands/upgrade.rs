@@ -1,20 +1,28 @@
 use shared::base::failure::{CommandError, Failure};
 use shared::base::suggest::nearest;
+use shared::edge::files::FileError;
+use shared::edge::store::Store;
 use shared::edge::zoo::Freshness;
 use shared::pack::decision::{Command, Consent};
 use shared::pack::source::{Wanted, check_pack_name};
 
+use crate::foreseeing::foresee;
 use crate::placing::{Candidate, place};
 use crate::search::{Found, Search, SearchError};
 use crate::session::{Session, each};
 
 /// Upgrade installed packs to what their zoos offer now
 ///
-/// A pack is compared with the zoo that it came from. One with local edits is refused, and its edited files are named.
+/// A pack is compared with the zoo that it came from. One with local edits is refused, and its edited files are named,
+/// unless --keep-edits or --overwrite says what becomes of them; the edited pack is kept as a backup in both cases.
+///
+/// --keep-edits merges three ways: the pack as installed, as you edited it, and the new version. Where both changed the
+/// same lines, each such place is named and nothing is changed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kubectl pack upgrade tf-training-single
-  kubectl pack upgrade --all
+  kubectl pack upgrade --all --dry-run
+  kubectl pack upgrade tf-training-single --keep-edits
   kubectl pack upgrade tf-training-single --overwrite")]
 #[command(group(clap::ArgGroup::new("which").required(true).args(["packs", "all"])))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -29,8 +37,14 @@ pub(crate) struct UpgradeArgs {
     #[arg(long, value_name = "ZOO")]
     zoo: Option<String>,
     /// Replace packs with local edits too, and keep these as backups
-    #[arg(long)]
+    #[arg(long, conflicts_with = "keep_edits")]
     overwrite: bool,
+    /// Merge local edits into the new version, and keep the packs as they were as backups
+    #[arg(long)]
+    keep_edits: bool,
+    /// Tell what would happen to each pack and which files would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Replace newer and equal versions too
     #[arg(short, long)]
     force: bool,
@@ -57,6 +71,16 @@ impl Failure for NotInstalled {
     }
 }
 
+/// Returns the error about a pack that is not in the store.
+pub(super) fn not_installed(name: &str, store: &Store<'_>) -> Result<NotInstalled, FileError> {
+    let names = store.names()?;
+    Ok(NotInstalled {
+        name: name.to_owned(),
+        nearest: nearest(name, names.iter().map(String::as_str)).map(str::to_owned),
+        hint: format!("`kubectl pack install {name}` installs it"),
+    })
+}
+
 pub(super) fn cmd_upgrade(args: &UpgradeArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
     if let Some(zoo) = &args.zoo {
         session.zoo(zoo)?;
@@ -72,13 +96,7 @@ fn upgrade(name: &str, args: &UpgradeArgs, session: &mut Session<'_>) -> Result<
     check_pack_name(name)?;
     let store = session.store()?;
     let Some(installed) = store.pack(name) else {
-        let names = store.names()?;
-        return Err(NotInstalled {
-            name: name.to_owned(),
-            nearest: nearest(name, names.iter().map(String::as_str)).map(str::to_owned),
-            hint: format!("`kubectl pack install {name}` installs it"),
-        }
-        .into());
+        return Err(not_installed(name, &store)?.into());
     };
     let from = installed.receipt().and_then(|it| it.zoo.clone());
     let wanted = Wanted { name: name.to_owned(), version: None };
@@ -101,6 +119,10 @@ fn upgrade(name: &str, args: &UpgradeArgs, session: &mut Session<'_>) -> Result<
             .note(format!("`{name}` came from zoo `{from}`, which no longer has it: zoo `{}` has", zoo.entry.name));
     }
     let candidate = Candidate { name: wanted.name, taken, source: zoo.shown_url(), zoo: Some(zoo.entry.name) };
-    let consent = Consent { force: args.force, overwrite: args.overwrite, yes: args.yes };
+    let UpgradeArgs { force, overwrite, keep_edits, yes, .. } = *args;
+    let consent = Consent { force, overwrite, keep_edits, yes };
+    if args.dry_run {
+        return foresee(&candidate, consent, session);
+    }
     place(&candidate, Command::Upgrade, consent, session)
 }

@@ -1,7 +1,11 @@
+use std::path::PathBuf;
+
 use shared::base::failure::{CommandError, Failure};
 use shared::edge::config;
 use shared::edge::files::is_folder;
+use shared::edge::nctl::{NctlZoo, NctlZooError, find_zoo};
 use shared::edge::zoo::Freshness;
+use shared::pack::nctl::zoo_name;
 use shared::pack::source::{Location, ZooEntry, check_subdir, check_zoo_name, location, without_user_info};
 
 use crate::session::{Session, absolute, waiting};
@@ -20,12 +24,20 @@ use crate::session::{Session, absolute, waiting};
   kubectl pack zoo add stable https://git.example.org/team/packs.git --ref v2 --subdir packs
   kubectl pack zoo add private ssh://git@git.example.org/team/packs.git
   kubectl pack zoo add nauta https://zoo.example.org/nauta
-  kubectl pack zoo add mine ~/my-packs")]
+  kubectl pack zoo add mine ~/my-packs
+  kubectl pack zoo add --from-nctl ~/nctl/config")]
 pub(crate) struct AddArgs {
     /// What to call it: lower-case letters, digits and `-`
-    name: String,
+    #[arg(required_unless_present = "from_nctl")]
+    name: Option<String>,
     /// A git URL, the address of an HTTP zoo, or the path of a git repository or of a folder of packs
-    url: String,
+    #[arg(required_unless_present = "from_nctl", conflicts_with = "from_nctl")]
+    url: Option<String>,
+    /// Add the zoo that nctl was configured with: its `zoo-repository.config`, its packs folder, or a folder above them
+    ///
+    /// NAME may be left out: it is then the end of the zoo's address, or `nctl`.
+    #[arg(long, value_name = "PATH")]
+    from_nctl: Option<PathBuf>,
     /// Branch or tag of a git zoo [default: its default branch]
     #[arg(long = "ref", value_name = "REF")]
     reference: Option<String>,
@@ -55,17 +67,13 @@ impl Failure for AddError {
 }
 
 pub(super) fn cmd_add(args: &AddArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
-    check_zoo_name(&args.name)?;
+    let (name, url) = name_and_url(args, session)?;
+    check_zoo_name(&name)?;
     let subdir = args.subdir.as_deref().map_or(Ok(None), check_subdir)?;
-    if let Some(zoo) = session.config.zoos.iter().find(|it| it.name == args.name) {
-        return Err(AddError::Duplicate { name: args.name.clone(), url: without_user_info(&zoo.url) }.into());
+    if let Some(zoo) = session.config.zoos.iter().find(|it| it.name == name) {
+        return Err(AddError::Duplicate { name, url: without_user_info(&zoo.url) }.into());
     }
-    let entry = ZooEntry {
-        name: args.name.clone(),
-        url: recorded(&args.url, session),
-        reference: args.reference.clone(),
-        subdir,
-    };
+    let entry = ZooEntry { name, url: recorded(&url, session), reference: args.reference.clone(), subdir };
     let zoo = session.open(&entry, Freshness::Asked)?;
     if zoo.kind() != "git" && entry.reference.is_some() {
         return Err(AddError::ReferenceOfFolder { url: zoo.shown_url() }.into());
@@ -84,6 +92,18 @@ pub(super) fn cmd_add(args: &AddArgs, session: &mut Session<'_>) -> Result<(), C
     drop(change);
     let count = crate::commands::zoo::list::count(packs.len());
     session.term.text(&format!("zoo {} added: {} at {}, {count}\n", entry.name, zoo.kind(), zoo.shown_url()))
+}
+
+/// Returns what the words say, or what nctl left.
+fn name_and_url(args: &AddArgs, session: &Session<'_>) -> Result<(String, String), NctlZooError> {
+    let Some(path) = &args.from_nctl else {
+        return Ok((args.name.clone().unwrap_or_default(), args.url.clone().unwrap_or_default()));
+    };
+    let named = |default: &dyn Fn() -> String| args.name.clone().unwrap_or_else(default);
+    Ok(match find_zoo(&session.folder.join(path))? {
+        NctlZoo::Address(url) => (named(&|| zoo_name(&url)), url),
+        NctlZoo::Packs(folder) => (named(&|| "nctl".to_owned()), folder.to_string_lossy().into_owned()),
+    })
 }
 
 /// Returns the URL as the configuration keeps it: a path in full, no secret in it.

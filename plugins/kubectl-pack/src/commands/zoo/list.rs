@@ -45,7 +45,7 @@ fn row(entry: &ZooEntry, session: &mut Session<'_>) -> Result<Row, ZooError> {
 }
 
 /// Returns `1 pack`, `2 packs`.
-pub(super) fn count(packs: usize) -> String {
+pub(in crate::commands) fn count(packs: usize) -> String {
     if packs == 1 { "1 pack".to_owned() } else { format!("{packs} packs") }
 }
 

@@ -5,6 +5,7 @@ mod list;
 mod remove;
 mod update;
 
+pub(super) use list::count;
 use shared::base::failure::CommandError;
 
 use crate::session::Session;
