@@ -10,8 +10,12 @@ mod atomic;
 mod catalogue;
 mod copying;
 mod differing;
+mod git_logins;
 mod git_zoos;
 mod help;
+#[cfg(unix)]
+mod hostile;
+mod http;
 mod indexing;
 mod installing;
 mod keeping;
@@ -20,6 +24,7 @@ mod place;
 mod remotes;
 mod showing;
 mod survival;
+mod urls;
 mod zoos;
 
 use place::{Place, Ran};

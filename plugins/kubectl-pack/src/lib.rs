@@ -7,6 +7,7 @@ mod keeping;
 mod placing;
 mod search;
 mod session;
+mod urls;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,6 +60,6 @@ fn parse(environment: &Environment) -> Result<Cli, clap::Error> {
 fn run_command(cli: &Cli, environment: &Environment, term: &mut Terminal) -> Result<(), CommandError> {
     let paths = Paths::of(environment)?;
     let config = Config::read(paths.config())?;
-    let mut session = Session::new(paths, environment.folder().to_owned(), config, term);
+    let mut session = Session::new(paths, environment, config, term);
     commands::run(&cli.command, &mut session)
 }

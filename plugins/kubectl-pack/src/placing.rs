@@ -59,7 +59,7 @@ impl Candidate {
             source: self.source.clone(),
             reference: self.taken.reference.clone(),
             commit: self.taken.commit.clone(),
-            digest: None,
+            digest: self.taken.digest.clone(),
             installed_at: clock::now(),
             files: hashes(&self.taken.tree),
             fitted: None,
@@ -82,7 +82,8 @@ pub(crate) fn place(
     if let (Some(chart), Some(version)) = (&candidate.taken.chart.version, &candidate.taken.version)
         && chart != version
     {
-        term.warn(format!("the tag of `{}` says {version}, its Chart.yaml {chart}", candidate.name));
+        let zoo = if candidate.taken.digest.is_some() { "index" } else { "tag" };
+        term.warn(format!("the {zoo} of `{}` says {version}, its Chart.yaml {chart}", candidate.name));
     }
     let store = Store::open(paths)?;
     let change = store.change(|| waiting(term, paths))?;

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use shared::base::failure::{CommandError, Failure};
 use shared::base::suggest::nearest;
 use shared::edge::config::Config;
+use shared::edge::environment::Environment;
 use shared::edge::files::FileError;
+use shared::edge::http::Http;
+use shared::edge::http_zoo::Caller;
 use shared::edge::paths::Paths;
+use shared::edge::secrets;
 use shared::edge::store::Store;
-use shared::edge::zoo::{Freshness, Zoo, ZooError};
-use shared::pack::source::{BUILTIN, ZooEntry};
+use shared::edge::zoo::{Freshness, Outside, Zoo, ZooError};
+use shared::pack::credentials::{Secrets, TOKEN_VARIABLE, token_variable};
+use shared::pack::source::{BUILTIN, Location, ZooEntry, check_zoo_name, without_user_info};
 use shared::term::Terminal;
 
 /// One run of a command.
@@ -23,7 +29,14 @@ pub(crate) struct Session<'t> {
     answered: BTreeSet<String>,
     /// The zoos that did not answer, and whose cache is used.
     stale: BTreeSet<String>,
+    /// What was said already about a zoo; nothing is said twice.
+    said: BTreeSet<String>,
+    secrets: Secrets,
+    http: Rc<Http>,
 }
+
+/// How many entries of an index that cannot be used are named one by one.
+const MOST_SKIPPED: usize = 5;
 
 /// No zoo is called that.
 #[derive(Debug, thiserror::Error)]
@@ -43,8 +56,18 @@ impl Failure for UnknownZoo {
 }
 
 impl<'t> Session<'t> {
-    pub(crate) fn new(paths: Paths, folder: PathBuf, config: Config, term: &'t mut Terminal) -> Self {
-        Self { paths, folder, config, term, answered: BTreeSet::new(), stale: BTreeSet::new() }
+    pub(crate) fn new(paths: Paths, environment: &Environment, config: Config, term: &'t mut Terminal) -> Self {
+        Self {
+            paths,
+            folder: environment.folder().to_owned(),
+            config,
+            term,
+            answered: BTreeSet::new(),
+            stale: BTreeSet::new(),
+            said: BTreeSet::new(),
+            secrets: secrets::of(environment),
+            http: Rc::new(Http::of(environment)),
+        }
     }
 
     /// Returns the zoos in the order in which they count: as configured, the built-in one last.
@@ -63,19 +86,57 @@ impl<'t> Session<'t> {
 
     /// Opens a zoo; what is older than was asked for is warned about, once.
     pub(crate) fn open(&mut self, entry: &ZooEntry, freshness: Freshness) -> Result<Zoo, ZooError> {
+        let archives = freshness;
         let is_answered = self.answered.contains(&entry.name);
         let is_stale = freshness == Freshness::Recent && self.stale.contains(&entry.name);
         let freshness = if is_answered || is_stale { Freshness::Offline } else { freshness };
-        let zoo = Zoo::open(entry, freshness, &self.paths.mirrors(), &self.term.progress())?;
+        let caller = self.caller(entry, freshness);
+        let outside = Outside { mirrors: self.paths.mirrors(), http: self.paths.http_cache(), caller, archives };
+        let zoo = Zoo::open(entry, freshness, &outside)?;
+        self.tell_skipped(&zoo);
         if let Some(error) = &zoo.stale {
             let since = zoo.updated_at.map_or_else(String::new, |it| format!(" of {it}"));
             self.term.warn(format!("{}; zoo `{}` is shown from the cache{since}", with_causes(error), entry.name));
             self.stale.insert(entry.name.clone());
         }
-        if freshness == Freshness::Asked {
+        if freshness == Freshness::Asked || zoo.is_asked {
             self.answered.insert(entry.name.clone());
         }
         Ok(zoo)
+    }
+
+    /// Returns who asks a zoo: with what it may be shown, and nothing else.
+    pub(crate) fn caller(&mut self, entry: &ZooEntry, freshness: Freshness) -> Caller {
+        let is_remote = |it: &&ZooEntry| matches!(it.location(), Location::Remote(_));
+        let others = self.config.zoos.iter().filter(|it| it.name != entry.name).filter(is_remote).count();
+        // A URL given to `install` is no zoo of the user's.
+        let name = check_zoo_name(&entry.name).is_ok().then_some(entry.name.as_str());
+        let chosen = self.secrets.choose(name, &entry.url, others + 1);
+        if chosen.is_withheld && is_remote(&entry) && freshness != Freshness::Offline {
+            let instead = name.map_or_else(String::new, |it| format!(": set {}", token_variable(it)));
+            let why = if name.is_some() { "there are several remote zoos" } else { "a URL is no zoo of yours" };
+            self.say(format!(
+                "{TOKEN_VARIABLE} is not sent to `{}`, since {why}{instead}",
+                without_user_info(&entry.url)
+            ));
+        }
+        Caller { http: Rc::clone(&self.http), credentials: chosen.credentials, progress: Rc::new(self.term.progress()) }
+    }
+
+    fn tell_skipped(&mut self, zoo: &Zoo) {
+        for bad in zoo.skipped.iter().take(MOST_SKIPPED) {
+            self.say(format!("zoo `{}`: {bad}; it is skipped", zoo.entry.name));
+        }
+        if zoo.skipped.len() > MOST_SKIPPED {
+            let more = zoo.skipped.len() - MOST_SKIPPED;
+            self.say(format!("zoo `{}`: {more} more entries are skipped", zoo.entry.name));
+        }
+    }
+
+    fn say(&mut self, warning: String) {
+        if self.said.insert(warning.clone()) {
+            self.term.warn(warning);
+        }
     }
 
     /// Opens the store.

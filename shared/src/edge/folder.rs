@@ -12,8 +12,7 @@ use crate::base::progress::{Progress, Silent};
 use crate::pack::receipt::RECEIPT_FILE;
 use crate::pack::tree::{PackTree, TreeError};
 
-/// The folder inside an installed pack that is no part of it.
-pub const OWN_FOLDER: &str = ".nauta";
+pub use crate::pack::tree::OWN_FOLDER;
 
 /// Why a folder cannot be taken as a pack.
 #[derive(Debug, thiserror::Error)]

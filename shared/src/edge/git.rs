@@ -44,6 +44,25 @@ pub enum GitError {
         #[source]
         source: GitCause,
     },
+    /// The remote repository does not let us in.
+    #[error("cannot fetch `{location}`: it wants a login")]
+    Login {
+        /// Its URL, without user info.
+        location: String,
+        /// What to do about it.
+        hint: &'static str,
+        /// What stands in the way.
+        #[source]
+        source: GitCause,
+    },
+    /// The machine at the other end is none that is known.
+    #[error("cannot fetch `{location}`: its host is not in ~/.ssh/known_hosts, or has another key there")]
+    UnknownHost {
+        /// Its URL, without user info.
+        location: String,
+        /// The host.
+        host: String,
+    },
     /// Nothing was ever committed.
     #[error("the git repository `{location}` is empty")]
     Empty {
@@ -86,9 +105,15 @@ impl Failure for GitError {
                 "it belongs to another user: `git config --global --add safe.directory <its path>` trusts it".to_owned()
             }
             Self::Fetch { .. } => "check the URL and the network; `--offline` uses what was fetched before".to_owned(),
+            Self::Login { hint, .. } => (*hint).to_owned(),
+            Self::UnknownHost { host, .. } => {
+                format!("`ssh {host}` shows its key and adds it; if the key changed, ask who runs the host first")
+            }
             Self::Empty { .. } => "commit a pack to it first".to_owned(),
             Self::NoReference { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
-            Self::NoReference { .. } => "give the name of a branch or a tag with `--ref`".to_owned(),
+            Self::NoReference { .. } => {
+                "give the name of a branch or a tag with `--ref`; this one may have been deleted or renamed".to_owned()
+            }
             Self::NoSubdir { .. } => "`--subdir` names the folder that holds the packs, from the top".to_owned(),
             Self::Open { .. } | Self::Read { .. } => return None,
         })

@@ -4,15 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use git2::{AutotagOption, ErrorClass, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, Repository};
+use git2::{
+    AutotagOption, ErrorClass, ErrorCode, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, RemoteRedirect,
+    Repository,
+};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::files::{At, FileError, create_folder, read_text_if_any};
 use super::git::GitError;
+use super::git_login::{Logins, host_of};
 use super::lock::Lock;
 use crate::base::failure::Failure;
 use crate::base::progress::Progress;
+use crate::pack::credentials::Credentials;
 use crate::pack::source::without_user_info;
 
 /// Why a mirror could not be brought up to date.
@@ -35,10 +40,18 @@ impl Failure for MirrorError {
     }
 }
 
+impl MirrorError {
+    /// Tells whether there is a git repository that does not let us in.
+    pub fn wants_login(&self) -> bool {
+        matches!(self, Self::Git(GitError::Login { .. } | GitError::UnknownHost { .. }))
+    }
+}
+
 /// The mirror of one URL.
 #[derive(Debug)]
 pub struct Mirror {
     url: String,
+    credentials: Credentials,
     folder: PathBuf,
 }
 
@@ -49,9 +62,9 @@ const REFSPECS: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/ta
 
 impl Mirror {
     /// Returns the mirror of `url` below the folder `mirrors`; it need not exist.
-    pub fn of(url: &str, mirrors: &Path) -> Self {
+    pub fn of(url: &str, mirrors: &Path, credentials: &Credentials) -> Self {
         let hash = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
-        Self { url: url.to_owned(), folder: mirrors.join(&hash[..32]) }
+        Self { url: url.to_owned(), credentials: credentials.clone(), folder: mirrors.join(&hash[..32]) }
     }
 
     /// Returns where it is.
@@ -96,13 +109,17 @@ impl Mirror {
 
     fn fetch_into(&self, repository: &Repository, progress: &dyn Progress) -> Result<(), git2::Error> {
         progress.begin(&format!("Fetching {}", without_user_info(&self.url)), None);
+        let mut logins = Logins::new(&self.credentials);
         let mut callbacks = RemoteCallbacks::new();
+        callbacks.credentials(|url, user, allowed| logins.next(url, user, allowed));
         callbacks.transfer_progress(|it| {
             progress.advance(it.received_objects() as u64, Some(it.total_objects() as u64));
             true
         });
         let mut options = FetchOptions::new();
         options.remote_callbacks(callbacks).prune(FetchPrune::On).download_tags(AutotagOption::None);
+        // A login is for this host alone, and libgit2 would show it to whichever host a redirection leads to.
+        options.follow_redirects(RemoteRedirect::None);
         let mut proxy = ProxyOptions::new();
         options.proxy_options(std::mem::take(proxy.auto()));
         let mut remote = repository.remote_anonymous(&self.url)?;
@@ -122,7 +139,21 @@ impl Mirror {
     }
 
     fn failed(&self, error: git2::Error) -> MirrorError {
-        GitError::Fetch { location: without_user_info(&self.url), source: error.into() }.into()
+        let location = without_user_info(&self.url);
+        match error.code() {
+            ErrorCode::Certificate if error.class() == ErrorClass::Ssh => {
+                GitError::UnknownHost { location, host: host_of(&self.url).to_owned() }.into()
+            }
+            ErrorCode::Auth => {
+                let hint = if error.class() == ErrorClass::Ssh {
+                    "`ssh-add` hands your key to the agent; without an agent, a key without passphrase in ~/.ssh is used"
+                } else {
+                    "set NAUTA_ZOO_TOKEN_<ZOO>, or use a git credential helper or ~/.netrc"
+                };
+                GitError::Login { location, hint, source: error.into() }.into()
+            }
+            _ => GitError::Fetch { location, source: error.into() }.into(),
+        }
     }
 }
 
@@ -163,7 +194,7 @@ mod tests {
         let remote = Repository::init_bare(folder.path().join("remote")).unwrap();
         remote.set_head("refs/heads/main").unwrap();
         let url = folder.path().join("remote").to_string_lossy().into_owned();
-        let mirror = Mirror::of(&url, &folder.path().join("mirrors"));
+        let mirror = Mirror::of(&url, &folder.path().join("mirrors"), &Credentials::default());
         let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         let head = || Repository::open_bare(mirror.folder()).unwrap().head().unwrap().target().unwrap();
 
@@ -198,12 +229,13 @@ mod tests {
         let remote = Repository::init_bare(folder.path().join("remote")).unwrap();
         commit(&remote, "main", "one", None);
         let url = folder.path().join("remote").to_string_lossy().into_owned();
-        let mirror = Mirror::of(&url, &folder.path().join("mirrors"));
+        let mirror = Mirror::of(&url, &folder.path().join("mirrors"), &Credentials::default());
         fs::create_dir_all(mirror.folder()).unwrap();
         mirror.fetch(Timestamp::UNIX_EPOCH, &Silent).unwrap();
         assert_eq!(names(&mirror), ["refs/heads/main"]);
 
-        let gone = Mirror::of(&folder.path().join("gone").to_string_lossy(), &folder.path().join("mirrors"));
+        let gone = folder.path().join("gone");
+        let gone = Mirror::of(&gone.to_string_lossy(), &folder.path().join("mirrors"), &Credentials::default());
         let error = gone.fetch(Timestamp::UNIX_EPOCH, &Silent).unwrap_err();
         assert!(error.to_string().starts_with("cannot fetch `"), "{error}");
         assert!(!gone.folder().exists());

@@ -11,7 +11,13 @@ pub mod files;
 pub mod folder;
 #[cfg(feature = "git")]
 pub mod git;
+#[cfg(feature = "git")]
+mod git_login;
 pub mod helm;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(all(feature = "git", feature = "http"))]
+pub mod http_zoo;
 pub mod installed;
 pub mod kubeconfig;
 pub mod locate;
@@ -22,7 +28,10 @@ pub mod nctl;
 pub mod parent;
 pub mod paths;
 pub mod random;
+#[cfg(all(feature = "git", feature = "http"))]
+mod remote;
 pub mod sandbox;
+pub mod secrets;
 pub mod settings;
 pub mod signals;
 pub mod site;
@@ -30,5 +39,7 @@ pub mod staging;
 pub mod store;
 pub mod streams;
 mod swap;
-#[cfg(feature = "git")]
+#[cfg(all(feature = "git", feature = "http"))]
 pub mod zoo;
+#[cfg(all(feature = "git", feature = "http"))]
+mod zoo_error;

@@ -87,6 +87,11 @@ impl Paths {
         self.cache().join("git")
     }
 
+    /// `~/.local/share/nauta/cache/http`: indexes and archives of HTTP zoos.
+    pub fn http_cache(&self) -> PathBuf {
+        self.cache().join("http")
+    }
+
     /// `~/.local/share/nauta/cache`: may be deleted at any time.
     pub fn cache(&self) -> PathBuf {
         self.store.join("cache")

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::builtin;
 use super::files::{At, FileError};
-use super::folder::{FolderError, read_pack};
+use super::folder::read_pack;
 use super::git::{GitError, GitZoo};
-use super::mirror::{Mirror, MirrorError};
-use super::{builtin, clock};
-use crate::base::failure::Failure;
-use crate::base::progress::Progress;
+use super::http_zoo::{Caller, HttpZoo};
+use super::remote::Remote;
+pub use super::zoo_error::{PackFault, ZooError};
 use crate::pack::catalogue::Offer;
-use crate::pack::chart::{CHART_FILE, Chart, ChartError};
-use crate::pack::source::{
-    Location, SourceError, ZooEntry, check_pack_name, is_no_pack, is_same_version, without_user_info,
-};
+use crate::pack::chart::{CHART_FILE, Chart};
+use crate::pack::index::{BadEntry, Index, IndexEntry};
+use crate::pack::source::{Location, ZooEntry, check_pack_name, is_no_pack, is_same_version, without_user_info};
 use crate::pack::tree::{PackTree, TreeError};
 
 /// How fresh a mirror of a remote zoo must be.
@@ -31,105 +30,46 @@ pub enum Freshness {
     Offline,
 }
 
-/// What was fetched longer ago is asked for again.
-const RECENT: SignedDuration = SignedDuration::from_mins(10);
-
-/// Why a zoo cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ZooError {
-    /// Nothing is where its path leads.
-    #[error("zoo `{zoo}`: there is no folder `{}`", path.display())]
-    NoFolder {
-        /// The zoo.
-        zoo: String,
-        /// The path.
-        path: PathBuf,
-    },
-    /// It was never fetched, and must not be now.
-    #[error("zoo `{zoo}` was never fetched, and `--offline` forbids it")]
-    NeverFetched {
-        /// The zoo.
-        zoo: String,
-    },
-    /// Its folder cannot be read.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Its git repository cannot be read.
-    #[error(transparent)]
-    Git(#[from] GitError),
-    /// Its mirror cannot be brought up to date.
-    #[error(transparent)]
-    Mirror(#[from] MirrorError),
-    /// One of its packs cannot be used.
-    #[error("pack `{pack}` of zoo `{zoo}` cannot be used")]
-    Pack {
-        /// The zoo.
-        zoo: String,
-        /// The pack.
-        pack: String,
-        /// What is wrong with it.
-        #[source]
-        source: PackFault,
-    },
-}
-
-/// Why a pack of a zoo cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PackFault {
-    /// It cannot be called that.
-    #[error(transparent)]
-    Name(#[from] SourceError),
-    /// It holds something that no pack may hold.
-    #[error(transparent)]
-    Tree(#[from] TreeError),
-    /// Its files cannot be read.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// Its Chart.yaml is wrong.
-    #[error(transparent)]
-    Chart(#[from] ChartError),
-    /// Some file systems would take its name and another pack's for one.
-    #[error("some file systems take its name and `{other}` for one")]
-    NamesFold {
-        /// The other pack.
-        other: String,
-    },
-}
-
-impl Failure for ZooError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoFolder { .. } => {
-                Some("give a git URL, or the path of a git repository or a folder of packs".to_owned())
-            }
-            Self::NeverFetched { zoo } => Some(format!("`kubectl pack zoo update {zoo}` fetches it")),
-            Self::File(it) => it.hint(),
-            Self::Git(it) => it.hint(),
-            Self::Mirror(it) => it.hint(),
-            Self::Pack { source, .. } => match source {
-                PackFault::Chart(it) => it.hint(),
-                PackFault::Name(_) => Some("its folder needs another name".to_owned()),
-                PackFault::Tree(_) | PackFault::Folder(_) | PackFault::NamesFold { .. } => None,
-            },
-        }
-    }
-}
-
 /// A zoo that was opened.
 pub struct Zoo {
     /// What the configuration says of it.
     pub entry: ZooEntry,
     /// Why an older state of it is used than was asked for, if so.
-    pub stale: Option<MirrorError>,
+    pub stale: Option<ZooError>,
     /// When it was last fetched; `None` where nothing is fetched.
     pub updated_at: Option<Timestamp>,
-    access: Access,
+    /// Whether it was asked just now.
+    pub is_asked: bool,
+    /// The entries of its index that cannot be used, and are left out.
+    pub skipped: Vec<BadEntry>,
+    pub(super) access: Access,
 }
 
-enum Access {
+pub(super) enum Access {
     Git(GitZoo),
+    Http(Box<HttpAccess>),
     Folder(PathBuf),
     Builtin,
+}
+
+/// An HTTP zoo whose index is at hand, and how its archives are had.
+pub(super) struct HttpAccess {
+    pub(super) zoo: HttpZoo,
+    pub(super) index: Index,
+    pub(super) archives: Freshness,
+    pub(super) caller: Caller,
+}
+
+/// What remote zoos are reached with, and where copies of them are kept.
+pub struct Outside {
+    /// Mirrors of git repositories.
+    pub mirrors: PathBuf,
+    /// Indexes and archives of HTTP zoos.
+    pub http: PathBuf,
+    /// Who asks.
+    pub caller: Caller,
+    /// How fresh archives must be, which a zoo that was asked for its index a moment ago need not tell.
+    pub archives: Freshness,
 }
 
 /// A pack that a zoo offers, and why it cannot be used, if so.
@@ -157,34 +97,40 @@ pub struct Taken {
     pub commit: Option<String>,
     /// The branch or tag asked for, or the tag that the version was found by.
     pub reference: Option<String>,
+    /// `sha256:…` of the archive, where there was one.
+    pub digest: Option<String>,
+}
+
+/// A pack's files as a zoo gave them, before anything in them is read.
+#[derive(Default)]
+struct Given {
+    tree: PackTree,
+    commit: Option<String>,
+    tag: Option<String>,
+    /// The version that the zoo's index says.
+    version: Option<String>,
+    digest: Option<String>,
 }
 
 impl Zoo {
-    /// Opens a zoo; a remote one is mirrored below the folder `mirrors`.
-    pub fn open(
-        entry: &ZooEntry,
-        freshness: Freshness,
-        mirrors: &Path,
-        progress: &dyn Progress,
-    ) -> Result<Self, ZooError> {
-        let mut zoo = Self { entry: entry.clone(), stale: None, updated_at: None, access: Access::Builtin };
+    /// Opens a zoo; a remote one is brought up to date as far as `freshness` asks.
+    pub fn open(entry: &ZooEntry, freshness: Freshness, outside: &Outside) -> Result<Self, ZooError> {
         match entry.location() {
-            Location::Builtin => {}
-            Location::Path(path) => zoo.access = access_path(entry, Path::new(&path))?,
-            Location::Remote(url) => {
-                let mirror = Mirror::of(&url, mirrors);
-                zoo.stale = refresh(entry, &mirror, freshness, progress)?;
-                zoo.updated_at = mirror.fetched_at();
-                zoo.access = Access::Git(open_git(entry, mirror.folder())?);
-            }
+            Location::Builtin => Ok(Self::with(entry, Access::Builtin)),
+            Location::Path(path) => Ok(Self::with(entry, access_path(entry, Path::new(&path))?)),
+            Location::Remote(url) => Remote { entry, url: &url, freshness, outside }.open(),
         }
-        Ok(zoo)
     }
 
-    /// Returns what kind of zoo it is: `git`, `folder` or `builtin`.
+    pub(super) fn with(entry: &ZooEntry, access: Access) -> Self {
+        Self { entry: entry.clone(), stale: None, updated_at: None, is_asked: false, skipped: Vec::new(), access }
+    }
+
+    /// Returns what kind of zoo it is: `git`, `http`, `folder` or `builtin`.
     pub fn kind(&self) -> &'static str {
         match &self.access {
             Access::Git(_) => "git",
+            Access::Http(_) => "http",
             Access::Folder(_) => "folder",
             Access::Builtin => "builtin",
         }
@@ -198,6 +144,7 @@ impl Zoo {
                 .into_iter()
                 .map(|(name, chart)| (name, chart.map_err(PackFault::from)))
                 .collect(),
+            Access::Http(http) => return Ok(self.indexed(&http.index)),
             Access::Folder(folder) => folder_packs(folder)?,
             Access::Builtin => builtin::names()
                 .into_iter()
@@ -218,6 +165,18 @@ impl Zoo {
             packs.push(self.listed(name, chart));
         }
         Ok(packs)
+    }
+
+    /// Returns what an index offers; its names were checked when it was read.
+    fn indexed(&self, index: &Index) -> Vec<ZooPack> {
+        let offer = |it: &IndexEntry| Offer {
+            zoo: self.entry.name.clone(),
+            name: it.name.clone(),
+            version: Some(it.version.clone()),
+            description: it.description.clone(),
+            broken: false,
+        };
+        index.entries.iter().map(|it| ZooPack { offer: offer(it), fault: None }).collect()
     }
 
     fn listed(&self, name: String, chart: Result<String, PackFault>) -> ZooPack {
@@ -243,7 +202,7 @@ impl Zoo {
     ///
     /// Fails if the zoo cannot be read, or the pack is broken.
     pub fn take(&self, name: &str, version: Option<&str>) -> Result<Option<Taken>, ZooError> {
-        let (tree, commit, tag) = match &self.access {
+        let given = match &self.access {
             Access::Git(git) => {
                 let (commit, tag) = match version {
                     None => (git.commit()?, None),
@@ -252,35 +211,43 @@ impl Zoo {
                         None => return Ok(None),
                     },
                 };
-                (git.pack(commit, name)?.map(|it| it.map_err(PackFault::from)), Some(commit.to_string()), tag)
+                git.pack(commit, name)?
+                    .map(|tree| Ok(Given { tree: tree?, commit: Some(commit.to_string()), tag, ..Given::default() }))
             }
-            Access::Folder(folder) => (folder_pack(folder, name), None, None),
-            Access::Builtin => (builtin::tree(name).map(Ok), None, None),
+            Access::Http(http) => {
+                let entry = http
+                    .index
+                    .entry(name)
+                    .filter(|it| version.is_none_or(|wanted| is_same_version(&it.version, wanted)));
+                entry.map(|entry| {
+                    let fetched = http.zoo.archive(entry, http.archives, &http.caller).map_err(Box::new)?;
+                    let (version, digest) = (Some(entry.version.clone()), Some(fetched.digest));
+                    Ok(Given { tree: fetched.unpacked.tree, version, digest, ..Given::default() })
+                })
+            }
+            Access::Folder(folder) => {
+                folder_pack(folder, name).map(|tree| Ok(Given { tree: tree?, ..Given::default() }))
+            }
+            Access::Builtin => builtin::tree(name).map(|tree| Ok(Given { tree, ..Given::default() })),
         };
-        let Some(tree) = tree else { return Ok(None) };
-        let taken = tree.and_then(|tree| self.taken(name, tree, commit, tag, version));
+        let Some(given) = given else { return Ok(None) };
+        let taken = given.and_then(|given| self.taken(name, given, version));
         let taken = taken.map_err(|source| self.refused(name, source))?;
         let fits = version.is_none_or(|wanted| taken.version.as_deref().is_some_and(|it| is_same_version(it, wanted)));
         Ok(fits.then_some(taken))
     }
 
-    fn taken(
-        &self,
-        name: &str,
-        tree: PackTree,
-        commit: Option<String>,
-        tag: Option<String>,
-        wanted: Option<&str>,
-    ) -> Result<Taken, PackFault> {
+    fn taken(&self, name: &str, given: Given, wanted: Option<&str>) -> Result<Taken, PackFault> {
         check_pack_name(name)?;
+        let Given { tree, commit, tag, version, digest } = given;
         let chart = Chart::read(name, tree.text(CHART_FILE).unwrap_or_default())?;
         chart.check_identity(name)?;
         // A tag of its own is the zoo's word for the version; a chart that says otherwise is only warned about.
         let differs = |wanted: &&str| !chart.version.as_deref().is_some_and(|it| is_same_version(it, wanted));
         let by_tag = tag.is_some().then_some(wanted).flatten().filter(differs).map(str::to_owned);
-        let version = by_tag.or_else(|| chart.version.clone());
+        let version = version.or(by_tag).or_else(|| chart.version.clone());
         let reference = tag.or_else(|| commit.as_ref().and_then(|_| self.entry.reference.clone()));
-        Ok(Taken { tree, chart, version, commit, reference })
+        Ok(Taken { tree, chart, version, commit, reference, digest })
     }
 
     /// Returns the zoo's URL for people and receipts: without user info.
@@ -289,7 +256,7 @@ impl Zoo {
     }
 }
 
-fn open_git(entry: &ZooEntry, path: &Path) -> Result<GitZoo, GitError> {
+pub(super) fn open_git(entry: &ZooEntry, path: &Path) -> Result<GitZoo, GitError> {
     let shown = without_user_info(&entry.url);
     GitZoo::open(path, &shown, entry.reference.as_deref(), entry.subdir.as_deref())
 }
@@ -306,28 +273,6 @@ fn access_path(entry: &ZooEntry, path: &Path) -> Result<Access, ZooError> {
         return Ok(Access::Folder(folder));
     }
     Err(ZooError::NoFolder { zoo: entry.name.clone(), path: folder })
-}
-
-/// Brings a mirror up to date as far as `freshness` asks; returns why it is older than that, if so.
-fn refresh(
-    entry: &ZooEntry,
-    mirror: &Mirror,
-    freshness: Freshness,
-    progress: &dyn Progress,
-) -> Result<Option<MirrorError>, ZooError> {
-    let now = clock::now();
-    let fetched_at = mirror.fetched_at();
-    let is_recent = fetched_at.is_some_and(|it| now.duration_since(it).abs() < RECENT);
-    match (freshness, fetched_at) {
-        (Freshness::Offline, None) => Err(ZooError::NeverFetched { zoo: entry.name.clone() }),
-        (Freshness::Offline, Some(_)) => Ok(None),
-        (Freshness::Recent, Some(_)) if is_recent => Ok(None),
-        (Freshness::Recent, Some(_)) => Ok(mirror.fetch(now, progress).err()),
-        (Freshness::Asked, _) | (Freshness::Recent, None) => {
-            mirror.fetch(now, progress)?;
-            Ok(None)
-        }
-    }
 }
 
 /// Returns the packs of a plain folder with their Chart.yaml, sorted by name.

@@ -4,11 +4,13 @@ pub mod arguments;
 pub mod catalogue;
 pub mod chart;
 pub mod copy;
+pub mod credentials;
 pub mod decision;
 pub mod describe;
 pub mod diff;
 pub mod env;
 pub mod gotemplate;
+pub mod index;
 pub mod lint;
 pub mod literal;
 pub mod merge;
@@ -22,4 +24,8 @@ pub mod site;
 pub mod source;
 pub mod stage;
 pub mod tree;
+#[cfg(feature = "http")]
+pub mod unpack;
+#[cfg(feature = "http")]
+mod unzip;
 pub mod values;

@@ -22,12 +22,19 @@ pub struct PackTree {
     files: BTreeMap<String, PackFile>,
     folded: BTreeMap<String, String>,
     bytes: u64,
+    /// The bytes of all names, each folder's own included: deep ones would fill the memory without any content.
+    name_bytes: usize,
 }
 
 /// The most files that a pack may have.
 pub const MOST_FILES: usize = 10_000;
 /// The most bytes that a pack may have.
 pub const MOST_BYTES: u64 = 256 << 20;
+/// The most bytes of names that a pack may have, each folder's own included.
+const MOST_NAME_BYTES: usize = 16 << 20;
+
+/// The folder inside an installed pack that is no part of it.
+pub const OWN_FOLDER: &str = ".nauta";
 
 /// Why a file refuses the whole pack: one rule for every kind of zoo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +63,12 @@ pub enum TreeError {
         /// The one that came later.
         second: String,
     },
+    /// The pointer that Git LFS leaves in the place of a file.
+    #[error("`{path}` is a Git LFS pointer, not the file itself")]
+    LfsPointer {
+        /// Where it is.
+        path: String,
+    },
     /// More than a pack can reasonably hold.
     #[error("too large for a pack: over {limit}")]
     TooLarge {
@@ -64,7 +77,15 @@ pub enum TreeError {
     },
 }
 
-impl Failure for TreeError {}
+impl Failure for TreeError {
+    fn hint(&self) -> Option<String> {
+        let Self::LfsPointer { path } = self else { return None };
+        Some(format!(
+            "files of a pack are not fetched by `git lfs`: its maintainers take `{path}` out of it with `git lfs untrack` \
+             and commit the file itself, or offer the pack as an archive"
+        ))
+    }
+}
 
 impl PackTree {
     /// Adds a file.
@@ -75,6 +96,9 @@ impl PackTree {
     /// another one hides, and more than [`MOST_FILES`] files or [`MOST_BYTES`] bytes.
     pub fn add(&mut self, path: &[u8], content: Vec<u8>, executable: bool) -> Result<(), TreeError> {
         let path = check_path(path)?;
+        if content.len() < 1024 && content.starts_with(LFS_POINTER) {
+            return Err(TreeError::LfsPointer { path });
+        }
         self.bytes += content.len() as u64;
         if self.bytes > MOST_BYTES {
             return Err(TreeError::TooLarge { limit: format!("{} MiB", MOST_BYTES >> 20) });
@@ -84,6 +108,14 @@ impl PackTree {
         }
         self.refuse_collision(&path)?;
         self.files.insert(path, PackFile { content, executable });
+        Ok(())
+    }
+
+    fn count_name(&mut self, name: &str) -> Result<(), TreeError> {
+        self.name_bytes += name.len();
+        if self.name_bytes > MOST_NAME_BYTES {
+            return Err(TreeError::TooLarge { limit: format!("{} MiB of names", MOST_NAME_BYTES >> 20) });
+        }
         Ok(())
     }
 
@@ -99,6 +131,7 @@ impl PackTree {
                 Entry::Occupied(_) => {}
                 Entry::Vacant(place) => {
                     place.insert(folder.to_owned());
+                    self.count_name(folder)?;
                 }
             }
         }
@@ -106,7 +139,7 @@ impl PackTree {
             Entry::Occupied(other) => Err(collision(other.get())),
             Entry::Vacant(place) => {
                 place.insert(path.to_owned());
-                Ok(())
+                self.count_name(path)
             }
         }
     }
@@ -139,7 +172,15 @@ impl PackTree {
     }
 }
 
-fn check_path(path: &[u8]) -> Result<String, TreeError> {
+/// How every pointer of Git LFS begins.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
+/// Checks the name of a file or folder, and returns it as text.
+///
+/// # Errors
+///
+/// Refuses what [`PackTree::add`] says of names.
+pub fn check_path(path: &[u8]) -> Result<String, TreeError> {
     let shown = String::from_utf8_lossy(path).into_owned();
     let bad = |reason| TreeError::BadName { path: shown.clone(), reason };
     let text = std::str::from_utf8(path).map_err(|_| bad("it is no UTF-8"))?;
@@ -203,6 +244,11 @@ mod tests {
         ] {
             assert!(matches!(add(&mut PackTree::default(), path), Err(TreeError::BadName { .. })), "{path:?}");
         }
+        let pointer = [LFS_POINTER, b"oid sha256:0\nsize 1\n"].concat();
+        let refused = PackTree::default().add(b"model.bin", pointer, false).unwrap_err();
+        assert!(refused.hint().is_some_and(|it| it.contains("git lfs")), "{refused}");
+        let deep = format!("{}x", "a/".repeat(10_000));
+        assert!(matches!(add(&mut PackTree::default(), &deep), Err(TreeError::TooLarge { .. })));
         assert!(PackTree::default().add(b"\xff", Vec::new(), false).is_err());
         for path in ["a", "charts/templates/_helpers.tpl", ".helmignore", "żółć", "a b", "console", "com10", "..."]
         {

@@ -7,9 +7,11 @@
     reason = "a test that cannot be set up fails, and says what it skips"
 )]
 
+pub mod archive;
 pub mod bare;
 pub mod git;
 pub mod helm;
+pub mod http;
 pub mod sandbox;
 #[cfg(unix)]
 pub mod terminal;

@@ -1,14 +1,18 @@
-use shared::base::failure::{CommandError, Failure};
+use shared::base::failure::CommandError;
 use shared::edge::locate::{is_path, locate};
 use shared::edge::zoo::{Freshness, Taken};
 use shared::pack::decision::{Command, Consent};
-use shared::pack::source::{Location, Wanted, check_pack_name, location};
+use shared::pack::source::{Wanted, check_pack_name};
 
 use crate::placing::{Candidate, place};
 use crate::search::{Found, Search};
 use crate::session::{Session, absolute, each};
+use crate::urls::{from_url, is_url};
 
-/// Install packs from zoos or folders
+/// Install packs from zoos, folders or URLs
+///
+/// A URL is that of an archive (`.tar.bz2`, `.tar.gz`, `.tgz`, `.zip`), or of a zoo that need not be configured: a git
+/// repository or an HTTP index, with `#NAME` or `#NAME@VERSION` behind it if it has several packs.
 ///
 /// An installed pack that is older is upgraded; one that is newer, or has local edits, is refused without --force.
 /// What is replaced while it has local edits is kept as a backup.
@@ -16,10 +20,12 @@ use crate::session::{Session, absolute, each};
 #[command(after_help = "Examples:
   kubectl pack install tf-training-single
   kubectl pack install tf-training-single@0.1.0 --zoo team
-  kubectl pack install ./my-pack")]
+  kubectl pack install ./my-pack
+  kubectl pack install https://git.example.org/team/packs.git#my-pack
+  kubectl pack install https://example.org/my-pack.tar.gz")]
 pub(crate) struct InstallArgs {
-    /// Names, with a version if need be, or folders that are packs
-    #[arg(required = true, value_name = "NAME[@VERSION]|PATH")]
+    /// Names, with a version if need be, folders that are packs, or URLs
+    #[arg(required = true, value_name = "NAME[@VERSION]|PATH|URL")]
     packs: Vec<String>,
     /// Take them from this zoo [default: the first that has them]
     #[arg(long, value_name = "ZOO")]
@@ -35,19 +41,6 @@ pub(crate) struct InstallArgs {
     offline: bool,
 }
 
-/// A word that is a URL, which no zoo is behind yet.
-#[derive(Debug, thiserror::Error)]
-#[error("`{url}` is neither the name of a pack nor a folder")]
-struct NoPackUrl {
-    url: String,
-}
-
-impl Failure for NoPackUrl {
-    fn hint(&self) -> Option<String> {
-        Some(format!("`kubectl pack zoo add NAME {}` makes the packs of a git repository available", self.url))
-    }
-}
-
 pub(super) fn cmd_install(args: &InstallArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
     if let Some(zoo) = &args.zoo {
         session.zoo(zoo)?;
@@ -56,20 +49,23 @@ pub(super) fn cmd_install(args: &InstallArgs, session: &mut Session<'_>) -> Resu
 }
 
 fn install(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
-    let candidate = if is_path(word) { from_path(word, session)? } else { from_zoo(word, args, session)? };
+    let candidate = if is_url(word) {
+        from_url(word, args.offline, session)?
+    } else if is_path(word) {
+        from_path(word, session)?
+    } else {
+        from_zoo(word, args, session)?
+    };
     let consent = Consent { force: args.force, yes: args.yes, ..Consent::default() };
     place(&candidate, Command::Install, consent, session)
 }
 
 fn from_path(word: &str, session: &Session<'_>) -> Result<Candidate, CommandError> {
-    if matches!(location(word), Location::Remote(_)) {
-        return Err(NoPackUrl { url: word.to_owned() }.into());
-    }
     let pack = locate(word, &session.paths, &session.folder)?;
     check_pack_name(&pack.name)?;
     let source = absolute(&session.folder, word).to_string_lossy().into_owned();
     let version = pack.chart.version.clone();
-    let taken = Taken { tree: pack.tree, chart: pack.chart, version, commit: None, reference: None };
+    let taken = Taken { tree: pack.tree, chart: pack.chart, version, commit: None, reference: None, digest: None };
     Ok(Candidate { name: pack.name, taken, zoo: None, source })
 }
 

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
-use shared::base::failure::CommandError;
+use shared::base::failure::{CommandError, Failure};
 use shared::edge::files::is_folder;
-use shared::edge::zoo::Freshness;
+use shared::edge::zoo::{Freshness, ZooError};
 use shared::pack::catalogue::{Installed, Offer, Row, rows};
 use shared::term::flags::OutputFlags;
 use shared::term::{Render, Table};
@@ -30,6 +30,22 @@ pub(crate) struct ListArgs {
     offline: bool,
     #[command(flatten)]
     output: OutputFlags,
+}
+
+/// Nothing is at a zoo's address; word for word what nctl says.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "Repository {address} does not exist or you do not have access. \
+     List below does not contain then any remote templates data."
+)]
+struct NoRepository {
+    address: String,
+}
+
+impl Failure for NoRepository {
+    fn hint(&self) -> Option<String> {
+        Some("check the URL; a private zoo wants NAUTA_ZOO_TOKEN_<ZOO>, or a login in ~/.netrc".to_owned())
+    }
 }
 
 pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
@@ -69,7 +85,10 @@ pub(super) fn offers(offline: bool, session: &mut Session<'_>, failed: &mut bool
                 }
             }
             Err(error) => {
-                session.term.fault(&error);
+                match error {
+                    ZooError::NoRepository { address, .. } => session.term.fault(&NoRepository { address }),
+                    error => session.term.fault(&error),
+                }
                 *failed = true;
             }
         }

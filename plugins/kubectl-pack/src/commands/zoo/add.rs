@@ -14,17 +14,23 @@ use crate::session::{Session, absolute, waiting};
 ///
 /// The zoo is looked at first, so that a wrong URL is noticed now. Everything else in the configuration file stays as
 /// it is, comments included.
+///
+/// An http or https address that has an `index.json` is an HTTP zoo, any other one a git repository. Private zoos are
+/// opened by `NAUTA_ZOO_TOKEN_<ZOO>` (the name in capitals, `-` as `_`), which is sent to that zoo's own host alone, by
+/// ~/.netrc, and for git by credential helpers, the ssh agent and the keys in ~/.ssh.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   kubectl pack zoo add team https://git.example.org/team/packs.git
   kubectl pack zoo add stable https://git.example.org/team/packs.git --ref v2 --subdir packs
+  kubectl pack zoo add private ssh://git@git.example.org/team/packs.git
+  kubectl pack zoo add nauta https://zoo.example.org/nauta
   kubectl pack zoo add mine ~/my-packs
   kubectl pack zoo add --from-nctl ~/nctl/config")]
 pub(crate) struct AddArgs {
     /// What to call it: lower-case letters, digits and `-`
     #[arg(required_unless_present = "from_nctl")]
     name: Option<String>,
-    /// A git URL, or the path of a git repository or of a folder of packs
+    /// A git URL, the address of an HTTP zoo, or the path of a git repository or of a folder of packs
     #[arg(required_unless_present = "from_nctl", conflicts_with = "from_nctl")]
     url: Option<String>,
     /// Add the zoo that nctl was configured with: its `zoo-repository.config`, its packs folder, or a folder above them

@@ -1,0 +1,120 @@
+//! Packs from a URL that is no configured zoo: an archive, a git repository, or an HTTP index.
+
+use shared::base::failure::{CommandError, Failure};
+use shared::base::suggest::nearest;
+use shared::edge::http_zoo::{HttpZooError, archive_of};
+use shared::edge::zoo::{Freshness, Taken, ZooError};
+use shared::pack::chart::{CHART_FILE, Chart};
+use shared::pack::source::{Location, Wanted, ZooEntry, check_pack_name, location, without_user_info};
+
+use crate::placing::Candidate;
+use crate::session::Session;
+
+/// Why a URL gave no pack.
+#[derive(Debug, thiserror::Error)]
+enum UrlError {
+    /// The archive cannot be had.
+    #[error("Failed to install template from `{url}`.")]
+    Archive {
+        url: String,
+        #[source]
+        source: HttpZooError,
+    },
+    /// What is there cannot be read.
+    #[error("Failed to load `{url}`.")]
+    Load {
+        url: String,
+        #[source]
+        source: Box<ZooError>,
+    },
+    /// There are several packs, or none.
+    #[error("`{url}` has {} packs", names.len())]
+    Which { url: String, names: Vec<String> },
+    /// The pack is not among those that are there.
+    #[error("`{url}` has no pack `{name}`")]
+    NotThere { url: String, name: String, nearest: Option<String> },
+}
+
+impl Failure for UrlError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Archive { source, .. } => source.hint(),
+            Self::Load { source, .. } => source.hint(),
+            Self::Which { names, .. } if names.is_empty() => {
+                Some("a pack is a folder with `charts/Chart.yaml`".to_owned())
+            }
+            Self::Which { url, names } => {
+                Some(format!("choose one, such as `{url}#{}`: {}", names[0], names.join(", ")))
+            }
+            Self::NotThere { nearest, .. } => nearest.as_ref().map(|it| format!("did you mean `{it}`?")),
+        }
+    }
+}
+
+/// Tells whether a word of `install` is a URL.
+pub(crate) fn is_url(word: &str) -> bool {
+    matches!(location(word), Location::Remote(_)) || word.starts_with("file://")
+}
+
+/// Returns the pack at a URL, `#NAME[@VERSION]` behind it choosing one of several.
+pub(crate) fn from_url(word: &str, offline: bool, session: &mut Session<'_>) -> Result<Candidate, CommandError> {
+    let (url, wanted) = match word.rsplit_once('#') {
+        Some((url, wanted)) => (url, Some(Wanted::parse(wanted)?)),
+        None => (word, None),
+    };
+    let shown = without_user_info(url);
+    let entry = ZooEntry { name: shown.clone(), url: url.to_owned(), reference: None, subdir: None };
+    let freshness = if offline { Freshness::Offline } else { Freshness::Asked };
+    let (name, taken) = if is_archive(url) {
+        from_archive(&entry, freshness, session)?
+    } else {
+        from_zoo(&entry, wanted, freshness, session)?
+    };
+    Ok(Candidate { name, taken, zoo: None, source: without_user_info(word) })
+}
+
+/// Tells whether an http or https URL is that of an archive.
+fn is_archive(url: &str) -> bool {
+    let path = url.split('?').next().unwrap_or(url).to_ascii_lowercase();
+    url.starts_with("http") && [".tar.bz2", ".tar.gz", ".tgz", ".zip"].iter().any(|it| path.ends_with(it))
+}
+
+fn from_archive(
+    entry: &ZooEntry,
+    freshness: Freshness,
+    session: &mut Session<'_>,
+) -> Result<(String, Taken), CommandError> {
+    let caller = session.caller(entry, freshness);
+    let fetched = archive_of(&entry.url, &session.paths.http_cache(), freshness, &caller)
+        .map_err(|source| UrlError::Archive { url: entry.name.clone(), source })?;
+    let (name, tree) = (fetched.unpacked.name, fetched.unpacked.tree);
+    check_pack_name(&name)?;
+    let chart = Chart::read(&name, tree.text(CHART_FILE).unwrap_or_default())?;
+    chart.check_identity(&name)?;
+    let version = chart.version.clone();
+    Ok((name, Taken { tree, chart, version, commit: None, reference: None, digest: Some(fetched.digest) }))
+}
+
+fn from_zoo(
+    entry: &ZooEntry,
+    wanted: Option<Wanted>,
+    freshness: Freshness,
+    session: &mut Session<'_>,
+) -> Result<(String, Taken), CommandError> {
+    let url = entry.name.clone();
+    let load = |source: ZooError| UrlError::Load { url: url.clone(), source: Box::new(source) };
+    let zoo = session.open(entry, freshness).map_err(load)?;
+    let names: Vec<String> = zoo.packs().map_err(load)?.into_iter().map(|it| it.offer.name).collect();
+    let wanted = match (wanted, names.as_slice()) {
+        (Some(wanted), _) => wanted,
+        (None, [name]) => Wanted { name: name.clone(), version: None },
+        (None, _) => return Err(UrlError::Which { url, names }.into()),
+    };
+    let Some(taken) = zoo.take(&wanted.name, wanted.version.as_deref()).map_err(load)? else {
+        let nearest = nearest(&wanted.name, names.iter().map(String::as_str)).filter(|it| *it != wanted.name);
+        let nearest = nearest.map(str::to_owned);
+        let name = wanted.version.map_or_else(|| wanted.name.clone(), |it| format!("{}@{it}", wanted.name));
+        return Err(UrlError::NotThere { url, name, nearest }.into());
+    };
+    Ok((wanted.name, taken))
+}

@@ -1,0 +1,259 @@
+//! What a private zoo is shown: tokens and logins, and where they may be sent.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use data_encoding::BASE64;
+
+/// The variable that holds the token of the only remote zoo.
+pub const TOKEN_VARIABLE: &str = "NAUTA_ZOO_TOKEN";
+
+/// Scheme, host and port of a URL: what two addresses must share to be one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    scheme: String,
+    host: String,
+    port: Option<u16>,
+}
+
+impl Origin {
+    /// Returns where `url` leads; `None` if it is no URL with a host.
+    ///
+    /// ```
+    /// # use shared::pack::credentials::Origin;
+    /// assert_eq!(Origin::of("https://me@Host/a"), Origin::of("https://host:443/b"));
+    /// assert_ne!(Origin::of("https://host/a"), Origin::of("https://host:8443/a"));
+    /// assert_eq!(Origin::of("git@host:a"), None);
+    /// ```
+    pub fn of(url: &str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let place = &rest[..rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())];
+        let place = place.rsplit_once('@').map_or(place, |(_, it)| it);
+        let (host, port) = match place.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, Some(port)),
+            _ => (place, None),
+        };
+        let scheme = scheme.to_ascii_lowercase();
+        let port = match port.filter(|it| !it.is_empty()) {
+            Some(port) => Some(port.parse().ok()?),
+            None => [("https", 443), ("http", 80)].iter().find(|it| it.0 == scheme).map(|it| it.1),
+        };
+        (!host.is_empty()).then(|| Self { host: host.to_ascii_lowercase(), scheme, port })
+    }
+
+    /// Tells whether a secret may travel there: encrypted, or not beyond this machine.
+    pub fn keeps_secrets(&self) -> bool {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let address = host.parse::<std::net::IpAddr>();
+        let is_loopback = host == "localhost" || address.is_ok_and(|it| it.is_loopback());
+        self.scheme == "https" || (self.scheme == "http" && is_loopback)
+    }
+}
+
+/// A user and a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Login({}, <redacted>)", self.user)
+    }
+}
+
+/// The logins of a `.netrc` file by their host.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Netrc {
+    machines: Vec<(Option<String>, Login)>,
+}
+
+impl Netrc {
+    /// Reads a `.netrc` file; what it does not know is passed over.
+    pub fn read(text: &str) -> Self {
+        let mut machines: Vec<(Option<String>, Login)> = Vec::new();
+        let none = || Login { user: String::new(), password: String::new() };
+        let mut in_macro = false;
+        for line in text.lines() {
+            in_macro &= !line.trim().is_empty();
+            let mut words = line.split_whitespace();
+            while let Some(word) = words.next().filter(|it| !in_macro && !it.starts_with('#')) {
+                match (word, machines.last_mut()) {
+                    ("machine", _) => machines.push((words.next().map(str::to_ascii_lowercase), none())),
+                    ("default", _) => machines.push((None, none())),
+                    ("login", Some((_, it))) => words.next().unwrap_or_default().clone_into(&mut it.user),
+                    ("password", Some((_, it))) => words.next().unwrap_or_default().clone_into(&mut it.password),
+                    ("macdef", _) => in_macro = true,
+                    ("account", _) => drop(words.next()),
+                    _ => {}
+                }
+            }
+        }
+        Self { machines }
+    }
+
+    /// Returns the login for a host.
+    fn login(&self, host: &str) -> Option<&Login> {
+        self.machines.iter().find(|(name, _)| name.as_deref().is_none_or(|it| it == host)).map(|(_, login)| login)
+    }
+}
+
+/// Everything secret that the user's environment holds for zoos.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    tokens: BTreeMap<String, String>,
+    netrc: Netrc,
+}
+
+/// What becomes of the tokens for one zoo.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// What may be shown to the zoo.
+    pub credentials: Credentials,
+    /// Whether there is a token that was not chosen, since it might be another zoo's.
+    pub is_withheld: bool,
+}
+
+impl Secrets {
+    /// Takes the variables that hold tokens, and the text of the `.netrc` file.
+    pub fn new<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)>, netrc: &str) -> Self {
+        let tokens =
+            variables.into_iter().filter(|(name, value)| name.starts_with(TOKEN_VARIABLE) && !value.is_empty());
+        Self {
+            tokens: tokens.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect(),
+            netrc: Netrc::read(netrc),
+        }
+    }
+
+    /// Returns what may be shown to the zoo called `zoo` at `url`, one of `remotes` remote zoos.
+    ///
+    /// A URL that is no zoo of the configuration has no name: it is shown no token.
+    pub fn choose(&self, zoo: Option<&str>, url: &str, remotes: usize) -> Chosen {
+        let own = zoo.and_then(|it| self.tokens.get(&token_variable(it)));
+        let plain = self.tokens.get(TOKEN_VARIABLE);
+        let token = own.or(plain.filter(|_| zoo.is_some() && remotes == 1)).cloned();
+        let is_withheld = token.is_none() && plain.is_some();
+        let home = Origin::of(url);
+        Chosen {
+            credentials: Credentials { token, home, login: login_of(url), netrc: self.netrc.clone() },
+            is_withheld,
+        }
+    }
+}
+
+/// Returns the variable that holds the token of one zoo.
+///
+/// ```
+/// # use shared::pack::credentials::token_variable;
+/// assert_eq!(token_variable("team-a"), "NAUTA_ZOO_TOKEN_TEAM_A");
+/// ```
+pub fn token_variable(zoo: &str) -> String {
+    format!("{TOKEN_VARIABLE}_{}", zoo.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Returns the user and password inside a URL, as they are written there.
+fn login_of(url: &str) -> Option<Login> {
+    let (_, rest) = url.split_once("://")?;
+    let place = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let (user, password) = place.rsplit_once('@')?.0.split_once(':')?;
+    Some(Login { user: user.to_owned(), password: password.to_owned() })
+}
+
+/// What may be shown to one zoo.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    token: Option<String>,
+    login: Option<Login>,
+    home: Option<Origin>,
+    netrc: Netrc,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Credentials({:?}, <redacted>)", self.home)
+    }
+}
+
+impl Credentials {
+    /// Returns the `Authorization` header of a request to `url`: the zoo's token at the zoo's own place, else the
+    /// login that the URL or the user's `.netrc` has for it. Nothing is sent where others could read it.
+    pub fn authorization(&self, url: &str) -> Option<String> {
+        let place = Origin::of(url).filter(Origin::keeps_secrets)?;
+        if let Some(token) = self.token.as_ref().filter(|_| Some(&place) == self.home.as_ref()) {
+            return Some(format!("Bearer {token}"));
+        }
+        let login = self.login(&place)?;
+        Some(format!("Basic {}", BASE64.encode(format!("{}:{}", login.user, login.password).as_bytes())))
+    }
+
+    /// Returns the login for git at `url`: the zoo's token is the password.
+    pub fn git_login(&self, url: &str, user: Option<&str>) -> Option<Login> {
+        let place = Origin::of(url).filter(Origin::keeps_secrets)?;
+        if let Some(token) = self.token.as_ref().filter(|_| Some(&place) == self.home.as_ref()) {
+            // Servers that take a token as the password do not look at the user.
+            return Some(Login { user: user.unwrap_or("oauth2").to_owned(), password: token.clone() });
+        }
+        self.login(&place).cloned()
+    }
+
+    fn login(&self, place: &Origin) -> Option<&Login> {
+        let own = self.login.as_ref().filter(|_| Some(place) == self.home.as_ref());
+        own.or_else(|| self.netrc.login(&place.host))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NETRC: &str = "# mine\nmachine Other login me\n\tpassword pw # not this\nmacdef init\nmachine evil login x password y\n\n\
+                         machine last login a password b";
+
+    #[test]
+    fn a_netrc_file_is_read_as_others_read_it() {
+        let netrc = Netrc::read(NETRC);
+        assert_eq!(netrc.login("other"), Some(&Login { user: "me".into(), password: "pw".into() }));
+        assert_eq!(netrc.login("evil"), None);
+        assert!(netrc.login("last").is_some());
+        let netrc = Netrc::read("machine a login x password y default login d password e");
+        assert_eq!(netrc.login("b").map(|it| it.user.as_str()), Some("d"));
+        assert_eq!(Netrc::read("machine").machines.len(), 1);
+    }
+
+    #[test]
+    fn a_token_goes_to_its_own_zoo_alone() {
+        let secrets = Secrets::new(
+            [("NAUTA_ZOO_TOKEN", "plain"), ("NAUTA_ZOO_TOKEN_TEAM_A", "own"), ("NAUTA_ZOO_TOKEN_B", "")],
+            NETRC,
+        );
+        let header =
+            |zoo, url: &str, remotes, asked: &str| secrets.choose(zoo, url, remotes).credentials.authorization(asked);
+        let zoo = "https://host/zoo";
+        let bearer = |it: &str| Some(format!("Bearer {it}"));
+        assert_eq!(header(Some("team-a"), zoo, 2, "https://host/zoo/index.json"), bearer("own"));
+        assert_eq!(header(Some("b"), zoo, 1, "https://HOST:443/x"), bearer("plain"));
+        assert_eq!(header(Some("b"), zoo, 2, "https://host/x"), None);
+        assert!(secrets.choose(Some("b"), zoo, 2).is_withheld && !secrets.choose(Some("b"), zoo, 1).is_withheld);
+        assert_eq!(header(None, zoo, 1, "https://host/x"), None);
+        for other in ["https://host:8443/x", "http://host/x", "https://host.evil/x", "https://host@evil/x"] {
+            assert_eq!(header(Some("team-a"), zoo, 2, other), None, "{other}");
+        }
+        assert_eq!(header(Some("team-a"), "http://host/zoo", 2, "http://host/zoo/x"), None, "plain http");
+        for local in ["http://127.0.0.1:8080/zoo", "http://[::1]:1/zoo", "http://localhost/zoo"] {
+            assert_eq!(header(Some("team-a"), local, 2, local), bearer("own"));
+        }
+        assert_eq!(header(None, zoo, 1, "https://other/x"), Some("Basic bWU6cHc=".into()));
+        assert_eq!(header(None, "https://u:p@host/zoo", 1, "https://host/x"), Some("Basic dTpw".into()));
+        assert_eq!(header(None, "https://u:p@host/zoo", 1, "https://else/x"), None);
+    }
+
+    #[test]
+    fn secrets_are_not_shown_to_debuggers() {
+        let chosen = Secrets::new([("NAUTA_ZOO_TOKEN", "sesame")], "").choose(Some("a"), "https://u:pw@h/", 1);
+        let shown = format!("{chosen:?} {:?}", chosen.credentials.git_login("https://h/", None));
+        assert!(!shown.contains("sesame") && !shown.contains("pw"), "{shown}");
+    }
+}
