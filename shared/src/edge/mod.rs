@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the edge: the one place where I/O happens")]
 
 pub mod archive;
+pub mod batch;
 pub mod builtin;
 pub mod clock;
 pub mod config;

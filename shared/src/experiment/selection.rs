@@ -48,7 +48,8 @@ pub fn shown(numbers: impl IntoIterator<Item = usize>) -> String {
             _ => parts.push((number, number)),
         }
     }
-    let text = |(first, last): (usize, usize)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let text =
+        |(first, last): (usize, usize)| if first == last { first.to_string() } else { format!("{first}-{last}") };
     parts.into_iter().map(text).collect::<Vec<_>>().join(",")
 }
 

@@ -125,7 +125,8 @@ impl Sweep {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let sets = if sets.is_empty() { vec![Vec::new()] } else { parsed_sets.iter().map(|it| arguments(it)).collect() };
+        let sets =
+            if sets.is_empty() { vec![Vec::new()] } else { parsed_sets.iter().map(|it| arguments(it)).collect() };
         let count = parsed_ranges.iter().fold(sets.len() as u128, |all, it| all.saturating_mul(it.1.count()));
         match usize::try_from(count).ok().filter(|it| *it <= MOST_RUNS) {
             Some(count) => Ok(Some(Self { sets, ranges: parsed_ranges, count })),
