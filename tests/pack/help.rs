@@ -17,6 +17,7 @@ fn help_texts() {
         "install",
         "upgrade",
         "uninstall",
+        "create",
         "copy",
     ] {
         let args: Vec<&str> = words.split_whitespace().chain(["--help"]).collect();

@@ -9,6 +9,7 @@
 mod atomic;
 mod catalogue;
 mod copying;
+mod creating;
 mod git_zoos;
 mod help;
 mod installing;

@@ -96,7 +96,7 @@ impl Helm {
 
     /// Runs one call with its output caught; `None` if a signal came before it began.
     fn run_apart(&self, call: &Call, children: &Children) -> Result<Option<Output>, HelmError> {
-        let mut command = self.command(call);
+        let mut command = self.command(&call.args());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let Some(mut child) = children.start(&mut command).map_err(|source| self.not_started(source))? else {
             return Ok(None);

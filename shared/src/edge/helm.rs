@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::process::{Command, ExitStatus};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
 
 use super::environment::Environment;
 use super::signals::{Children, Signals};
@@ -73,7 +74,24 @@ impl Helm {
     /// # Errors
     ///
     /// Fails if Helm is not there or cannot be started.
-    pub fn run(&self, call: &Call, mut signals: Signals) -> Result<u8, HelmError> {
+    pub fn run(&self, call: &Call, signals: Signals) -> Result<u8, HelmError> {
+        self.run_command(&mut self.command(&call.args()), signals)
+    }
+
+    /// Gets a chart, by `REPO/CHART` or address, and unpacks it below `folder`; returns Helm's exit code.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::run`].
+    pub fn pull(&self, chart: &str, version: Option<&str>, folder: &Path, signals: Signals) -> Result<u8, HelmError> {
+        let mut args: Vec<OsString> = ["pull", chart, "--untar", "--untardir"].map(OsString::from).into();
+        args.push(folder.into());
+        args.extend(version.into_iter().flat_map(|it| ["--version".into(), it.into()]));
+        // Standard output is for our own result.
+        self.run_command(self.command(&args).stdout(Stdio::null()), signals)
+    }
+
+    fn run_command(&self, command: &mut Command, mut signals: Signals) -> Result<u8, HelmError> {
         if let Some(signal) = signals.noted() {
             return Ok(after_signal(signal));
         }
@@ -81,7 +99,7 @@ impl Helm {
         signals.during(
             |signal| children.pass_on(signal),
             || {
-                let started = children.start(&mut self.command(call)).map_err(|source| self.not_started(source))?;
+                let started = children.start(command).map_err(|source| self.not_started(source))?;
                 match started {
                     Some(mut child) => {
                         children.wait(&mut child).map(exit_code).map_err(|source| self.not_waited(source))
@@ -92,9 +110,9 @@ impl Helm {
         )
     }
 
-    pub(super) fn command(&self, call: &Call) -> Command {
+    pub(super) fn command(&self, args: &[OsString]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(call.args());
+        command.args(args);
         for (name, value) in &self.changes {
             match value {
                 Some(value) => command.env(name, value),

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod batch;
 pub mod builtin;
+pub mod chart_source;
 pub mod clock;
 pub mod config;
 pub mod environment;
