@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use shared::base::failure::{CommandError, Failure};
+use shared::base::progress::Progress as _;
 use shared::edge::batch::{Ended, Output};
 use shared::edge::helm::HelmError;
 use shared::edge::signals::Signals;
@@ -86,7 +87,11 @@ pub(super) fn several(
     let mut ends: Vec<Option<Result<(), String>>> = vec![None; runs.len()];
     let mut printed = Ok(());
     let prepare = |index: usize| wrap::staged(experiment, &runs[index], call.clone());
-    let batch = session.helm().run_each(runs.len(), parallel, signals, prepare, |index, ended| {
+    let (bar, total) = (term.progress(), runs.len());
+    let begin = |done: usize| bar.begin(&format!("{done} of {total} runs"), None);
+    begin(0);
+    let batch = session.helm().run_each(total, parallel, signals, prepare, |index, ended| {
+        bar.end();
         let (shown, end) = tell(&runs[index].name, ended, term);
         ends[index] = Some(end);
         if let Err(error) = shown
@@ -94,7 +99,9 @@ pub(super) fn several(
         {
             printed = Err(error);
         }
+        begin(index + 1);
     });
+    bar.end();
     let failed: Vec<(String, String)> = runs
         .iter()
         .zip(&ends)
