@@ -3,6 +3,7 @@
 mod templates;
 mod text;
 mod values;
+mod workload;
 
 use serde_json::Value;
 use similar::TextDiff;
