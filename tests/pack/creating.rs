@@ -131,8 +131,8 @@ fn helm_gets_charts_of_repositories_and_registries() {
     fs::set_permissions(&helm, fs::Permissions::from_mode(0o755)).unwrap();
     let sandbox = sandbox.with("HELM_BIN", &helm);
     for (word, more) in [("repo/c", &[][..]), ("oci://host/c", &["--chart-version", "1.0.0"])] {
-        let words =
-            [&["create", "new", "--from-chart", word, "--output-dir", word.rsplit(':').next().unwrap()][..], more];
+        let place = word.replace([':', '/'], "-");
+        let words = [&["create", "new", "--from-chart", word, "--output-dir", &place][..], more];
         let output = sandbox.run(BIN, words.concat());
         assert!(!output.stdout.contains("Pulled"));
         assert!(output.stderr.contains("no template describes pods"), "{}", output.stderr);
