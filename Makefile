@@ -39,6 +39,10 @@ lint: ## Check formatting, lints, documentation and dependencies
 bench: release ## Print how long our commands take beside Helm's
 	@HELM3="$(HELM3)" HELM4="$(HELM4)" cargo bench --locked -p helm-nauta --bench startup
 
+.PHONY: fuzz-smoke
+fuzz-smoke: ## Let a fuzzer look for a minute at each reader (nightly toolchain; builds cargo-fuzz once)
+	@tests/tools/fuzz.sh 60
+
 .PHONY: clean
 clean: ## Remove what was built here (not the shared tools)
 	cargo clean

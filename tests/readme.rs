@@ -1,8 +1,8 @@
-//! The README's commands, run in the order in which they stand there, print what it shows.
+//! The commands of the README and of the pages in `docs/`, run in the order in which they stand there, print what is shown.
 //!
 //! A block is run if it is marked `console`; one marked `console,network` needs more than this machine and is not. In
 //! what is shown, `[..]` stands for anything on a line and `...` for any lines. `UPDATE_README=1` writes what was printed
-//! into the README instead of comparing.
+//! into the pages instead of comparing.
 #![allow(clippy::disallowed_methods, reason = "tests do what the edge does")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
@@ -15,14 +15,14 @@ use support::Sandbox;
 use support::helm::helms;
 use support::sandbox::{bin, copy_folder, repository};
 
-/// A command of the README and what it shows below it.
+/// A command of a page and what it shows below it.
 #[derive(Debug)]
 struct Example {
     command: String,
     shown: String,
 }
 
-/// A piece of the README: text that stays, or a block of examples.
+/// A piece of a page: text that stays, or a block of examples.
 #[derive(Debug)]
 enum Piece {
     Text(String),
@@ -31,8 +31,18 @@ enum Piece {
 
 #[test]
 fn the_readme_tells_the_truth() {
+    check("README.md", 10);
+}
+
+#[test]
+fn the_page_for_pack_authors_tells_the_truth() {
+    check("docs/pack-authors.md", 7);
+}
+
+/// Runs the commands of a page, more than `least`.
+fn check(page: &str, least: usize) {
     let Some(helm) = helms().pop() else { return };
-    let path = repository().join("README.md");
+    let path = repository().join(page);
     let pieces = parse(&fs::read_to_string(&path).unwrap());
     let sandbox = prepared(&helm.path);
     let mut written = String::new();
@@ -67,7 +77,7 @@ fn the_readme_tells_the_truth() {
         }
         written.push_str("```\n");
     }
-    assert!(run > 10, "the README has only {run} commands");
+    assert!(run > least, "{page} has only {run} commands");
     if env::var_os("UPDATE_README").is_some() {
         fs::write(path, written).unwrap();
     }

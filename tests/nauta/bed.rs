@@ -85,7 +85,8 @@ impl Bed {
         self.sandbox.write(name, content)
     }
 
-    fn program(&self, name: &str, content: &str) {
+    /// Writes a program.
+    pub(crate) fn program(&self, name: &str, content: &str) {
         use std::os::unix::fs::PermissionsExt as _;
         let path = self.file(name, content);
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();

@@ -8,6 +8,7 @@ mod help;
 mod packs;
 mod plugin;
 mod render;
+mod sweep;
 mod words;
 mod wrap;
 

@@ -18,6 +18,7 @@ fn help_texts() {
         "install",
         "upgrade",
         "uninstall",
+        "create",
         "copy",
         "diff",
         "index",

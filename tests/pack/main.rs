@@ -9,6 +9,7 @@
 mod atomic;
 mod catalogue;
 mod copying;
+mod creating;
 mod differing;
 mod git_logins;
 mod git_zoos;

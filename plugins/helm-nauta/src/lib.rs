@@ -4,6 +4,8 @@ mod cli;
 mod commands;
 mod helm_flags;
 mod rendering;
+mod retry;
+mod runs;
 mod session;
 
 use std::process::ExitCode;

@@ -1,23 +1,23 @@
-//! From the words of the command line to the values of one run: what `render`, `template`, `install` and `upgrade`
+//! From the words of the command line to the values of each run: what `render`, `template`, `install` and `upgrade`
 //! have in common.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
 use shared::base::failure::{CommandError, Failure};
 use shared::edge::files::{self, FileError};
-use shared::edge::locate::{self, LocatedPack};
-use shared::edge::{sandbox, settings};
+use shared::edge::{locate, settings};
 use shared::experiment::name;
-use shared::jinja::inspect::{self, Inspection};
+use shared::experiment::selection::Selection;
+use shared::experiment::sweep::{self, Run, Sweep};
 use shared::pack::chart::VALUES_FILE;
 use shared::pack::env::EnvItem;
 use shared::pack::params;
 use shared::pack::placeholder::{Placeholders, registry_port};
-use shared::pack::values::{self, Overrides, RenderedPack, Warning};
+use shared::pack::values::Overrides;
 use shared::term::Terminal;
 
+use crate::runs::{Experiment, Template};
 use crate::session::Session;
 
 /// The flags about what goes into a pack's values.
@@ -65,6 +65,25 @@ pub(crate) struct RenderFlags {
     /// Arguments of the script from a JSON array of strings, before all others (`-` reads standard input)
     #[arg(long, value_name = "FILE", help_heading = "Render flags")]
     args_file: Option<PathBuf>,
+    /// Sweep one argument: two words, one run per value of RANGE; may be repeated
+    ///
+    /// RANGE is a list "{x, y, z}" or numbers "{start...end:step}", both ends included. Each run gets the argument
+    /// NAME=value after all others, so write --lr for --lr=0.1. Several ranges make a run of each combination; the runs
+    /// are called <experiment>-1, <experiment>-2 and so on.
+    #[arg(
+        long,
+        value_names = ["NAME", "RANGE"],
+        num_args = 2,
+        allow_hyphen_values = true,
+        help_heading = "Render flags"
+    )]
+    param_range: Vec<String>,
+    /// Sweep several arguments at once: a run, or each combination of the ranges, per "{p1: v1, p2: v2}"
+    #[arg(long, value_name = "SET", allow_hyphen_values = true, help_heading = "Render flags")]
+    param_set: Vec<String>,
+    /// Only these runs of the sweep, such as 3,7-9
+    #[arg(long, value_name = "NUMBERS", help_heading = "Render flags")]
+    runs: Option<Selection>,
     /// Make unknown placeholders, values that nothing reads, and altered arguments errors
     #[arg(long, help_heading = "Render flags")]
     strict: bool,
@@ -73,15 +92,10 @@ pub(crate) struct RenderFlags {
     args: Vec<OsString>,
 }
 
-/// One run, rendered.
-#[derive(Debug, Clone)]
-pub(crate) struct Rendered {
-    /// The experiment's name.
-    pub(crate) experiment: String,
-    /// The pack that was rendered.
-    pub(crate) pack: LocatedPack,
-    /// What goes into its chart's values.yaml.
-    pub(crate) values: Value,
+/// What the words of the command line ask for.
+struct Asked {
+    overrides: Overrides,
+    sweep: Option<Sweep>,
 }
 
 /// Why the words of the command line make no run.
@@ -100,6 +114,12 @@ pub(crate) enum RenderError {
     /// `--registry` names no port.
     #[error("`{0}` names no registry: the port is no number from 0 to 65535")]
     Registry(String),
+    /// `--runs` without a sweep.
+    #[error("--runs chooses among the runs of a sweep, and this is none")]
+    NoSweep,
+    /// `--runs` names a run that there is not.
+    #[error("there is no run {number}: the sweep has {count}")]
+    NoSuchRun { number: usize, count: usize },
     /// The pack has no values.
     #[error("pack `{0}` has no `{VALUES_FILE}`, or it is no text")]
     NoValues(String),
@@ -111,7 +131,7 @@ impl Failure for RenderError {
     }
 }
 
-/// Renders one run and says on stderr what its user should know.
+/// Renders every run and says on stderr what their user should know.
 ///
 /// # Errors
 ///
@@ -120,28 +140,27 @@ pub(crate) fn render(
     flags: &RenderFlags,
     session: &Session,
     terminal: &mut Terminal,
-) -> Result<Rendered, CommandError> {
-    let overrides = checked(flags)?;
+) -> Result<Experiment, CommandError> {
+    let asked = checked(flags)?;
     let command_line = command_line(flags)?;
     let pack = locate::locate(&flags.pack, session.paths()?, session.folder())?;
     let placeholders = placeholders(flags, session, command_line)?;
-    let source = pack.tree.text(VALUES_FILE).ok_or_else(|| RenderError::NoValues(pack.name.clone()))?;
-    let inspection = inspect::inspect(source);
-    let (values, warnings) = fill(&pack, source, &inspection, &placeholders, &overrides)?;
-    settle_warnings(warnings, flags.strict, terminal)?;
-    Ok(Rendered { experiment: flags.name.clone(), pack, values: Value::Object(values) })
+    let runs: Vec<(usize, Run)> = (1..).zip(sweep::runs(&flags.name, asked.sweep.as_ref())).collect();
+    let chosen = runs.into_iter().filter(|(number, _)| flags.runs.as_ref().is_none_or(|it| it.has(*number)));
+    let template = Template::new(pack, placeholders, asked.overrides)?;
+    let (runs, told) = template.render_all(&chosen.collect::<Vec<_>>(), &terminal.progress())?;
+    told.settle(runs.len(), flags.strict, terminal)?;
+    Ok(Experiment { pack: template.into_pack(), is_sweep: asked.sweep.is_some(), runs })
 }
 
 /// Checks what can be checked without looking at the pack, and reports all faults at once.
-fn checked(flags: &RenderFlags) -> Result<Overrides, CommandError> {
+fn checked(flags: &RenderFlags) -> Result<Asked, CommandError> {
     let mut faults: Vec<Box<dyn Failure>> = Vec::new();
     let mut keep = |fault: Box<dyn Failure>| faults.push(fault);
     if let Err(fault) = name::check(&flags.name) {
         keep(Box::new(fault));
     }
-    let pairs: Vec<(String, String)> =
-        flags.pack_param.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
-    let params = params::parse(&pairs).unwrap_or_else(|wrong| {
+    let params = params::parse(&pairs(&flags.pack_param)).unwrap_or_else(|wrong| {
         for fault in wrong {
             keep(Box::new(fault));
         }
@@ -150,7 +169,33 @@ fn checked(flags: &RenderFlags) -> Result<Overrides, CommandError> {
     let values = flags.env.iter().map(|it| EnvItem::of_value(it));
     let secrets = flags.env_secret.iter().map(|it| EnvItem::of_secret(it));
     let env = values.chain(secrets).filter_map(|it| it.map_err(|fault| keep(Box::new(fault))).ok()).collect();
-    if faults.is_empty() { Ok(Overrides { params, env }) } else { Err(CommandError::Failed(faults)) }
+    let sweep = Sweep::parse(&pairs(&flags.param_range), &flags.param_set).unwrap_or_else(|wrong| {
+        for fault in wrong {
+            keep(Box::new(fault));
+        }
+        None
+    });
+    if faults.is_empty()
+        && let Some(fault) = wrong_selection(flags.runs.as_ref(), sweep.as_ref())
+    {
+        faults.push(Box::new(fault));
+    }
+    let overrides = Overrides { params, env };
+    if faults.is_empty() { Ok(Asked { overrides, sweep }) } else { Err(CommandError::Failed(faults)) }
+}
+
+/// Returns the words of a flag that takes two.
+fn pairs(words: &[String]) -> Vec<(String, String)> {
+    words.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+}
+
+fn wrong_selection(runs: Option<&Selection>, sweep: Option<&Sweep>) -> Option<RenderError> {
+    let number = runs?.largest();
+    match sweep.map(Sweep::count) {
+        None => Some(RenderError::NoSweep),
+        Some(count) if number > count => Some(RenderError::NoSuchRun { number, count }),
+        Some(_) => None,
+    }
 }
 
 /// Returns the script's base name and its arguments: of the file, then `--script-arg`, then those after `--`.
@@ -190,36 +235,4 @@ fn placeholders(
         format!("{registry}/{user}/{}:latest", flags.name)
     };
     Ok(Placeholders { experiment: flags.name.clone(), command_line, image, registry_port })
-}
-
-/// Renders the values text and completes the values.
-fn fill(
-    pack: &LocatedPack,
-    source: &str,
-    inspection: &Inspection,
-    placeholders: &Placeholders,
-    overrides: &Overrides,
-) -> Result<(Map<String, Value>, Vec<Warning>), CommandError> {
-    let rendered = sandbox::render(VALUES_FILE, source, placeholders.context(), inspection)?;
-    let mut values = values::parse(&pack.name, &rendered.text, |it| rendered.tokens.restore_map(it))?;
-    let described = RenderedPack { name: &pack.name, tree: &pack.tree, chart: &pack.chart };
-    let names = inspection.names.iter().map(|it| (it.parts.as_slice(), it.line, it.column));
-    let mut warnings = values::unknown_placeholders(names);
-    warnings.extend(values::complete(described, &mut values, overrides)?);
-    let takes_arguments = inspection.names.iter().any(|it| it.parts.get(1).is_some_and(|name| name == "CommandLine"));
-    warnings.extend(values::argument_warnings(described, takes_arguments, &values, &placeholders.command_line));
-    Ok((values, warnings))
-}
-
-fn settle_warnings(warnings: Vec<Warning>, strict: bool, terminal: &mut Terminal) -> Result<(), CommandError> {
-    if strict && let Some(error) = CommandError::all(warnings.clone()) {
-        return Err(error);
-    }
-    for warning in warnings {
-        terminal.warn(&warning);
-        if let Some(hint) = warning.hint() {
-            terminal.note(hint);
-        }
-    }
-    Ok(())
 }

@@ -53,6 +53,7 @@ impl Caller {
 #[derive(Debug)]
 pub(crate) struct Session {
     environment: Environment,
+    words: Words,
     global: GlobalFlags,
     changes: Changes,
     paths: OnceCell<Paths>,
@@ -64,7 +65,7 @@ impl Session {
         let needs_parent = !environment::needed_from_parent(words).is_empty();
         let parent = needs_parent.then(parent::environment).flatten();
         let changes = environment::clean(words, parent.as_ref(), environment.variables())?;
-        Ok(Self { environment, global, changes, paths: OnceCell::new() })
+        Ok(Self { environment, words: words.clone(), global, changes, paths: OnceCell::new() })
     }
 
     /// Returns where our files are.
@@ -79,6 +80,16 @@ impl Session {
     /// Returns the working folder.
     pub(crate) fn folder(&self) -> &Path {
         self.environment.folder()
+    }
+
+    /// Returns the words as the user typed them.
+    pub(crate) fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// Returns how the user called us.
+    pub(crate) fn program(&self) -> String {
+        Caller::of(&self.environment).program()
     }
 
     /// Returns Helm's global flags that we got ourselves, as words for the Helm that we start.

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::process::{Command, ExitStatus};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
 
 use super::environment::Environment;
-use super::signals::Signals;
+use super::signals::{Children, Signals};
 use crate::base::failure::Failure;
 use crate::helm::call::Call;
 use crate::helm::environment::Changes;
@@ -73,18 +74,45 @@ impl Helm {
     /// # Errors
     ///
     /// Fails if Helm is not there or cannot be started.
-    pub fn run(&self, call: &Call, mut signals: Signals) -> Result<u8, HelmError> {
+    pub fn run(&self, call: &Call, signals: Signals) -> Result<u8, HelmError> {
+        self.run_command(&mut self.command(&call.args()), signals)
+    }
+
+    /// Gets a chart, by `REPO/CHART` or address, and unpacks it below `folder`; returns Helm's exit code.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::run`].
+    pub fn pull(&self, chart: &str, version: Option<&str>, folder: &Path, signals: Signals) -> Result<u8, HelmError> {
+        let mut args: Vec<OsString> = ["pull", chart, "--untar", "--untardir"].map(OsString::from).into();
+        args.push(folder.into());
+        args.extend(version.into_iter().flat_map(|it| ["--version".into(), it.into()]));
+        // Standard output is for our own result.
+        self.run_command(self.command(&args).stdout(Stdio::null()), signals)
+    }
+
+    fn run_command(&self, command: &mut Command, mut signals: Signals) -> Result<u8, HelmError> {
         if let Some(signal) = signals.noted() {
             return Ok(after_signal(signal));
         }
-        let mut child = self.command(call).spawn().map_err(|source| self.not_started(source))?;
-        let ended = signals.wait(&mut child);
-        ended.map(exit_code).map_err(|source| HelmError::NotWaited { program: self.name(), source })
+        let children = Children::default();
+        signals.during(
+            |signal| children.pass_on(signal),
+            || {
+                let started = children.start(command).map_err(|source| self.not_started(source))?;
+                match started {
+                    Some(mut child) => {
+                        children.wait(&mut child).map(exit_code).map_err(|source| self.not_waited(source))
+                    }
+                    None => Ok(children.signal().map_or(1, after_signal)),
+                }
+            },
+        )
     }
 
-    fn command(&self, call: &Call) -> Command {
+    pub(super) fn command(&self, args: &[OsString]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(call.args());
+        command.args(args);
         for (name, value) in &self.changes {
             match value {
                 Some(value) => command.env(name, value),
@@ -96,7 +124,11 @@ impl Helm {
         command
     }
 
-    fn not_started(&self, source: io::Error) -> HelmError {
+    pub(super) fn not_waited(&self, source: io::Error) -> HelmError {
+        HelmError::NotWaited { program: self.name(), source }
+    }
+
+    pub(super) fn not_started(&self, source: io::Error) -> HelmError {
         let program = self.name();
         if source.kind() == io::ErrorKind::NotFound {
             HelmError::NotFound { program }
@@ -111,7 +143,7 @@ impl Helm {
 }
 
 #[cfg(unix)]
-fn exit_code(status: ExitStatus) -> u8 {
+pub(super) fn exit_code(status: ExitStatus) -> u8 {
     use std::os::unix::process::ExitStatusExt as _;
     match (status.code(), status.signal()) {
         (Some(code), _) => u8::try_from(code).unwrap_or(1),
@@ -120,11 +152,11 @@ fn exit_code(status: ExitStatus) -> u8 {
 }
 
 #[cfg(not(unix))]
-fn exit_code(status: ExitStatus) -> u8 {
+pub(super) fn exit_code(status: ExitStatus) -> u8 {
     status.code().and_then(|it| u8::try_from(it).ok()).unwrap_or(1)
 }
 
 /// Returns the exit code that shells give to a program that a signal ended.
-fn after_signal(signal: i32) -> u8 {
+pub(super) fn after_signal(signal: i32) -> u8 {
     u8::try_from(signal).ok().and_then(|it| it.checked_add(128)).unwrap_or(1)
 }

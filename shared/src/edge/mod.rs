@@ -3,7 +3,9 @@
 
 pub mod archive;
 pub mod base;
+pub mod batch;
 pub mod builtin;
+pub mod chart_source;
 pub mod clock;
 pub mod config;
 pub mod environment;

@@ -1,16 +1,16 @@
-//! The signals that end a program: noted while there is something to clean up, and passed on to a child.
+//! The signals that end a program: noted while there is something to clean up, and passed on to children.
 //!
 //! Ctrl-C on a terminal reaches a child by itself, since it stands in the same process group; a signal that was sent to
 //! us alone does not. Signals that were ignored when we began (`nohup`) stay ignored.
 
 #[cfg(unix)]
-pub use unix::Signals;
+pub use unix::{Children, Signals};
 
 #[cfg(unix)]
 mod unix {
     use std::io;
-    use std::process::{Child, ExitStatus};
-    use std::sync::{Mutex, PoisonError};
+    use std::process::{Child, Command, ExitStatus};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
 
     use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
@@ -32,19 +32,80 @@ mod unix {
             self.0.pending().next()
         }
 
-        /// Waits until `child` ends, and passes on to it what comes meanwhile.
-        pub fn wait(mut self, child: &mut Child) -> io::Result<ExitStatus> {
-            let running = Mutex::new(Pid::from_child(child).into());
-            let handle = self.0.handle();
-            std::thread::scope(|scope| {
-                scope.spawn(|| self.0.forever().for_each(|signal| pass_on(signal, &running)));
-                let ended = wait_without_reaping(child);
-                // From here on the number may belong to another process.
-                running.lock().unwrap_or_else(PoisonError::into_inner).take();
-                handle.close();
-                ended
-            })?;
+        /// Does `work` while each signal that comes goes to `heed`.
+        pub fn during<T>(mut self, heed: impl Fn(i32) + Send, work: impl FnOnce() -> T) -> T {
+            let close = CloseWhenDone(self.0.handle());
+            std::thread::scope(move |scope| {
+                scope.spawn(move || self.0.forever().for_each(heed));
+                let result = work();
+                drop(close);
+                result
+            })
+        }
+    }
+
+    /// Lets the thread that waits for signals end, also where the work panics.
+    struct CloseWhenDone(signal_hook::iterator::Handle);
+
+    impl Drop for CloseWhenDone {
+        fn drop(&mut self) {
+            self.0.close();
+        }
+    }
+
+    /// The children that run now, and the first signal that came for them.
+    #[derive(Debug, Default)]
+    pub struct Children(Mutex<Running>);
+
+    #[derive(Debug, Default)]
+    struct Running {
+        children: Vec<Pid>,
+        signal: Option<i32>,
+    }
+
+    impl Children {
+        /// Starts a child; `None` if a signal came before.
+        pub fn start(&self, command: &mut Command) -> io::Result<Option<Child>> {
+            let mut running = self.running();
+            if running.signal.is_some() {
+                return Ok(None);
+            }
+            let child = command.spawn()?;
+            running.children.push(Pid::from_child(&child));
+            Ok(Some(child))
+        }
+
+        /// Waits until `child` ends.
+        pub fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
+            let ended = wait_without_reaping(child);
+            // From here on the number may belong to another process.
+            self.running().children.retain(|it| *it != Pid::from_child(child));
+            ended?;
             child.wait()
+        }
+
+        /// Passes a signal on to the children that run; none is started after it.
+        pub fn pass_on(&self, signal: i32) {
+            let mut running = self.running();
+            running.signal.get_or_insert(signal);
+            if matches!(signal, SIGINT | SIGQUIT) && is_in_foreground() {
+                return;
+            }
+            for child in &running.children {
+                if let Some(signal) = Signal::from_named_raw(signal) {
+                    // The child may have ended just now.
+                    let _ = rustix::process::kill_process(*child, signal);
+                }
+            }
+        }
+
+        /// Returns the first signal that came.
+        pub fn signal(&self) -> Option<i32> {
+            self.running().signal
+        }
+
+        fn running(&self) -> MutexGuard<'_, Running> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
 
@@ -55,17 +116,6 @@ mod unix {
                 Err(rustix::io::Errno::INTR) => {}
                 result => return result.map(|_| ()).map_err(io::Error::from),
             }
-        }
-    }
-
-    fn pass_on(signal: i32, running: &Mutex<Option<Pid>>) {
-        if matches!(signal, SIGINT | SIGQUIT) && is_in_foreground() {
-            return;
-        }
-        let running = running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((child, signal)) = running.zip(Signal::from_named_raw(signal)) {
-            // The child may have ended just now.
-            let _ = rustix::process::kill_process(child, signal);
         }
     }
 
@@ -84,12 +134,12 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use other::Signals;
+pub use other::{Children, Signals};
 
 #[cfg(not(unix))]
 mod other {
     use std::io;
-    use std::process::{Child, ExitStatus};
+    use std::process::{Child, Command, ExitStatus};
 
     /// There are no signals here to note.
     #[derive(Debug)]
@@ -106,9 +156,33 @@ mod other {
             None
         }
 
+        /// Does `work`.
+        pub fn during<T>(self, _: impl Fn(i32) + Send, work: impl FnOnce() -> T) -> T {
+            work()
+        }
+    }
+
+    /// The system itself ends children with us.
+    #[derive(Debug, Default)]
+    pub struct Children;
+
+    impl Children {
+        /// Starts a child.
+        pub fn start(&self, command: &mut Command) -> io::Result<Option<Child>> {
+            command.spawn().map(Some)
+        }
+
         /// Waits until `child` ends.
-        pub fn wait(self, child: &mut Child) -> io::Result<ExitStatus> {
+        pub fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
             child.wait()
+        }
+
+        /// Does nothing.
+        pub fn pass_on(&self, _: i32) {}
+
+        /// Returns nothing.
+        pub fn signal(&self) -> Option<i32> {
+            None
         }
     }
 }

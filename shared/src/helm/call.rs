@@ -35,6 +35,21 @@ impl Call {
         };
         self.flags.iter().rev().find_map(|it| value(it)).unwrap_or(false)
     }
+
+    /// Tells whether Helm gets a flag with a value.
+    pub fn has_value(&self, long: &str) -> bool {
+        let name = |word: &str| word.strip_prefix("--").map(|it| it.split('=').next() == Some(long));
+        self.flags.iter().any(|it| name(it).unwrap_or(false))
+    }
+
+    /// Returns the files and URLs whose content becomes values: those of `--values` and `--set-file`.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.flags.windows(2).flat_map(|pair| match pair[0].as_str() {
+            "--values" => pair[1].split(',').collect::<Vec<_>>(),
+            "--set-file" => pair[1].split(',').filter_map(|it| Some(it.split_once('=')?.1)).collect(),
+            _ => Vec::new(),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -50,6 +65,13 @@ mod tests {
     fn every_argument_is_a_word_of_its_own() {
         let args = call(&["--set", "a=b c", "--description", ""]).args();
         assert_eq!(args, ["install", "mnist", "/tmp/x y/chart", "--set", "a=b c", "--description", ""]);
+    }
+
+    #[test]
+    fn flags_with_values_are_found() {
+        let call = call(&["--values", "a,-", "--set-file", "k=/dev/fd/3,l=m", "--output-dir", "d"]);
+        assert_eq!(call.files().collect::<Vec<_>>(), ["a", "-", "/dev/fd/3", "m"]);
+        assert!(call.has_value("output-dir") && !call.has_value("set"));
     }
 
     #[test]

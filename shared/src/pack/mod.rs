@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod catalogue;
 pub mod chart;
 pub mod copy;
+pub mod create;
 pub mod credentials;
 pub mod decision;
 pub mod describe;

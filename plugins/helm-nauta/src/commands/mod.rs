@@ -2,6 +2,7 @@
 
 pub(crate) mod install;
 pub(crate) mod render;
+mod sweep;
 pub(crate) mod template;
 pub(crate) mod upgrade;
 mod wrap;

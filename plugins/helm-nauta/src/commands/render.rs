@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use shared::base::failure::{CommandError, Failure};
 use shared::edge::files::{self, FileError};
 use shared::edge::folder;
@@ -11,12 +12,14 @@ use shared::term::Terminal;
 use shared::term::output::write_json;
 use shared::yaml;
 
-use crate::rendering::{self, RenderFlags, Rendered};
+use crate::rendering::{self, RenderFlags};
+use crate::runs::{Experiment, RenderedRun};
 use crate::session::Session;
 
 /// Print the values of a run, or write a whole chart with them
 ///
-/// Nothing is sent to a cluster. Every argument after `--` arrives in the values exactly as typed.
+/// Nothing is sent to a cluster. Every argument after `--` arrives in the values exactly as typed. Of a sweep, YAML is a
+/// document per run, and JSON a list of {run, values}.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RenderArgs {
     #[command(flatten)]
@@ -24,7 +27,7 @@ pub(crate) struct RenderArgs {
     /// Output format of the values
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "yaml")]
     format: ValuesFormat,
-    /// Write a whole chart with its values in place into DIR, which must be absent or empty
+    /// Write a whole chart with its values in place into DIR, which must be absent or empty; of a sweep into DIR/<run>
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
 }
@@ -59,35 +62,50 @@ impl Failure for OutputDirError {
 }
 
 pub(crate) fn cmd_render(args: &RenderArgs, session: &Session, terminal: &mut Terminal) -> Result<(), CommandError> {
-    let rendered = rendering::render(&args.render, session, terminal)?;
+    let experiment = rendering::render(&args.render, session, terminal)?;
     if let Some(dir) = &args.output_dir {
         let dir = session.folder().join(dir);
-        write_chart(&rendered, &dir)?;
-        terminal.status(format!("wrote {}", dir.display()));
+        write_charts(&experiment, &dir)?;
+        let count = experiment.runs.len();
+        let charts = if experiment.is_sweep { format!(", {count} charts") } else { String::new() };
+        terminal.status(format!("wrote {}{charts}", dir.display()));
         return Ok(());
     }
-    terminal.text(&values_text(&rendered, args.format)?)
-}
-
-fn values_text(rendered: &Rendered, format: ValuesFormat) -> Result<String, CommandError> {
-    match format {
-        ValuesFormat::Yaml => Ok(yaml::write::to_string(&rendered.values)),
-        ValuesFormat::Json => {
-            let mut text = Vec::new();
-            write_json(&rendered.values, &mut text).map_err(|source| FileError {
-                action: "write",
-                path: PathBuf::from("values"),
-                source,
-            })?;
-            Ok(String::from_utf8_lossy(&text).into_owned())
-        }
+    match (args.format, experiment.is_sweep) {
+        (ValuesFormat::Json, true) => terminal.text(&json_text(&all_runs(experiment))?),
+        (ValuesFormat::Json, false) => experiment.runs.iter().try_for_each(|it| terminal.text(&json_text(&it.values)?)),
+        (ValuesFormat::Yaml, is_sweep) => experiment.runs.iter().try_for_each(|run| {
+            let head = if is_sweep { format!("---\n# run: {}\n", run.name) } else { String::new() };
+            terminal.text(&format!("{head}{}", yaml::write::to_string(&run.values)))
+        }),
     }
 }
 
-fn write_chart(rendered: &Rendered, dir: &Path) -> Result<(), OutputDirError> {
+/// Returns the runs as one list; their values are moved, since ten thousand of them are large.
+fn all_runs(experiment: Experiment) -> Value {
+    let fields = |run: RenderedRun| [("run".to_owned(), Value::String(run.name)), ("values".to_owned(), run.values)];
+    experiment.runs.into_iter().map(|it| Value::Object(fields(it).into_iter().collect())).collect()
+}
+
+fn json_text(value: &Value) -> Result<String, CommandError> {
+    let mut text = Vec::new();
+    write_json(value, &mut text).map_err(|source| FileError {
+        action: "write",
+        path: PathBuf::from("values"),
+        source,
+    })?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Writes the chart of the one run as `dir`, or those of a sweep below it, each under its run's name.
+fn write_charts(experiment: &Experiment, dir: &Path) -> Result<(), OutputDirError> {
     if !files::is_absent_or_empty(dir)? {
         return Err(OutputDirError::NotEmpty { path: dir.to_owned() });
     }
-    let chart = stage::staged_chart(&rendered.pack.tree, &rendered.values)?;
-    Ok(folder::write_pack(&chart, dir)?)
+    for run in &experiment.runs {
+        let chart = stage::staged_chart(&experiment.pack.tree, &run.values)?;
+        let place = if experiment.is_sweep { dir.join(&run.name) } else { dir.to_owned() };
+        folder::write_pack(&chart, &place)?;
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crate::session::Session;
 
 /// Show the manifests of an experiment: helm template with its values
 ///
-/// No cluster is asked. Output and exit code are Helm's.
+/// No cluster is asked. Output and exit code are Helm's. The runs of a sweep come one after the other.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TemplateArgs {
     #[command(flatten)]
@@ -29,5 +29,5 @@ impl Wrapped for Template {
 }
 
 pub(crate) fn cmd_template(args: &TemplateArgs, session: &Session, term: &mut Terminal) -> Result<(), CommandError> {
-    wrap::cmd_wrap(&args.render, &args.helm, session, term)
+    wrap::cmd_wrap(&args.render, &args.helm, wrap::USUAL_PARALLEL, session, term)
 }

@@ -4,7 +4,7 @@ use shared::base::failure::CommandError;
 use shared::helm::flags::Verb;
 use shared::term::Terminal;
 
-use super::wrap;
+use super::wrap::{self, ParallelFlags};
 use crate::helm_flags::{HelmFlags, Wrapped};
 use crate::rendering::RenderFlags;
 use crate::session::Session;
@@ -16,6 +16,8 @@ use crate::session::Session;
 pub(crate) struct UpgradeArgs {
     #[command(flatten)]
     render: RenderFlags,
+    #[command(flatten)]
+    sweep: ParallelFlags,
     #[command(flatten)]
     helm: HelmFlags<Upgrade>,
 }
@@ -29,5 +31,5 @@ impl Wrapped for Upgrade {
 }
 
 pub(crate) fn cmd_upgrade(args: &UpgradeArgs, session: &Session, term: &mut Terminal) -> Result<(), CommandError> {
-    wrap::cmd_wrap(&args.render, &args.helm, session, term)
+    wrap::cmd_wrap(&args.render, &args.helm, args.sweep.parallel, session, term)
 }

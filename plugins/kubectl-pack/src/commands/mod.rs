@@ -1,6 +1,7 @@
 //! One file per command: its arguments, what it does, and how its result looks.
 
 mod copy;
+mod create;
 mod diff;
 mod index;
 mod install;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Install(install::InstallArgs),
     Upgrade(upgrade::UpgradeArgs),
     Uninstall(uninstall::UninstallArgs),
+    Create(create::CreateArgs),
     Copy(copy::CopyArgs),
     Diff(diff::DiffArgs),
     Index(index::IndexArgs),
@@ -41,6 +43,7 @@ pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), Co
         Command::Install(args) => install::cmd_install(args, session),
         Command::Upgrade(args) => upgrade::cmd_upgrade(args, session),
         Command::Uninstall(args) => uninstall::cmd_uninstall(args, session),
+        Command::Create(args) => create::cmd_create(args, session),
         Command::Copy(args) => copy::cmd_copy(args, session),
         Command::Diff(args) => diff::cmd_diff(args, session),
         Command::Index(args) => index::cmd_index(args, session),
