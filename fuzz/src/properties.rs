@@ -9,8 +9,11 @@ use shared::helm::words;
 use shared::jinja::engine::{self, Job};
 use shared::jinja::inspect;
 use shared::pack::chart::Chart;
+use shared::pack::index::Index;
 use shared::pack::placeholder::Placeholders;
 use shared::pack::tree::PackTree;
+#[cfg(feature = "http")]
+use shared::pack::unpack::unpack;
 use shared::pack::{create, literal, params};
 use shared::yaml::{edit, read, write};
 
@@ -144,4 +147,23 @@ fn left_by_helm(typed: &[OsString]) -> Vec<OsString> {
         }
     }
     left
+}
+
+/// An index.json is read or refused; each of its entries is found by its name.
+pub fn index(text: &[u8]) {
+    let Ok(index) = Index::read(text) else { return };
+    assert!(index.entries.is_sorted_by(|a, b| a.name < b.name));
+    for entry in &index.entries {
+        assert_eq!(index.entry(&entry.name), Some(entry));
+    }
+}
+
+/// An archive is unpacked or refused; what comes out of it stays in one folder.
+#[cfg(feature = "http")]
+pub fn archive(bytes: &[u8]) {
+    let Ok(unpacked) = unpack(bytes, None) else { return };
+    assert!(!unpacked.name.is_empty() && !unpacked.name.contains('/'));
+    for (path, _) in unpacked.tree.files() {
+        assert!(path.split('/').all(|it| !matches!(it, "" | "." | "..")), "{path}");
+    }
 }

@@ -106,6 +106,11 @@ const WORDS: &[&str] = &[
     "-nx",
 ];
 
+/// Names of entries of an archive, good and bad.
+#[cfg(feature = "http")]
+const NAMES: &[&str] =
+    &["p/a", "p/", "p/b/c", "p/../x", "/p/a", "../a", "q/a", "p", "p/a/", "p//a", "p/.", "p/A", "p/nul", "\n"];
+
 fn text() -> impl Strategy<Value = String> {
     let piece = proptest::strategy::Union::new_weighted(vec![
         (9, select(PIECES).prop_map(str::to_owned).boxed()),
@@ -151,5 +156,42 @@ proptest! {
     #[test]
     fn words_are_recovered(words in vec(select(WORDS), 0..12)) {
         properties::recovery(words.join("\0").as_bytes());
+    }
+
+    #[test]
+    fn indexes_are_read_or_refused(entries in vec((text(), text()), 0..6), broken in text()) {
+        let list: Vec<_> = entries.iter().map(|(name, url)| serde_json::json!({
+            "name": name, "url": url, "version": "1", "description": "",
+        })).collect();
+        properties::index(&serde_json::to_vec(&serde_json::json!({"templates": list})).expect("JSON"));
+        properties::index(broken.as_bytes());
+    }
+}
+
+#[cfg(feature = "http")]
+proptest! {
+    #[test]
+    fn archives_are_unpacked_in_one_folder_or_refused(
+        names in vec(select(NAMES), 1..6),
+        kinds in vec(select(&b"0125x"[..]), 6),
+        damage in proptest::option::of((any::<proptest::sample::Index>(), any::<u8>())),
+    ) {
+        let mut bytes = Vec::new();
+        let mut archive = tar::Builder::new(&mut bytes);
+        for (name, kind) in names.iter().zip(kinds) {
+            let mut header = tar::Header::new_ustar();
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(tar::EntryType::new(kind));
+            header.set_size(3);
+            header.set_cksum();
+            archive.append(&header, &b"abc"[..]).expect("a Vec can be written");
+        }
+        archive.finish().expect("a Vec can be written");
+        drop(archive);
+        if let Some((at, byte)) = damage {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        properties::archive(&bytes);
     }
 }
