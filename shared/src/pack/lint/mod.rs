@@ -1,6 +1,6 @@
 //! Every fault of a pack at once: what a pack's author wants to know before anybody runs it.
 //!
-//! One file per group of rules. A rule looks at a [`subject::Subject`] and adds its findings; nothing is evaluated, and
+//! One file per group of rules. A rule looks at a `subject::Subject` and adds its findings; nothing is evaluated, and
 //! nothing stops at the first fault.
 
 mod api;
