@@ -95,6 +95,16 @@ pub(super) fn host_of(url: &str) -> &str {
     place.split(':').next().unwrap_or(place)
 }
 
+/// Returns what `ssh` is given to reach the host of a git URL: its name, and its port if the URL has one.
+pub(super) fn ssh_words_of(url: &str) -> String {
+    let host = host_of(url);
+    let place = url.strip_prefix("ssh://").and_then(|it| it.split('/').next()).unwrap_or_default();
+    match place.rsplit_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_ok() => format!("-p {port} {host}"),
+        _ => host.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +115,8 @@ mod tests {
         for url in ["ssh://git@host:22/a", "git@host:a/b", "https://host/a", "ssh://host"] {
             assert_eq!(host_of(url), "host", "{url}");
         }
+        assert_eq!(ssh_words_of("ssh://git@host:2222/a"), "-p 2222 host");
+        assert_eq!(ssh_words_of("git@host:22/a"), "host", "behind the colon stands a path");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{At, FileError, create_folder, read_text_if_any};
 use super::git::GitError;
-use super::git_login::{Logins, host_of};
+use super::git_login::{Logins, ssh_words_of};
 use super::lock::Lock;
 use crate::base::failure::Failure;
 use crate::base::progress::Progress;
@@ -142,7 +142,7 @@ impl Mirror {
         let location = without_user_info(&self.url);
         match error.code() {
             ErrorCode::Certificate if error.class() == ErrorClass::Ssh => {
-                GitError::UnknownHost { location, host: host_of(&self.url).to_owned() }.into()
+                GitError::UnknownHost { location, host: ssh_words_of(&self.url) }.into()
             }
             ErrorCode::Auth => {
                 let hint = if error.class() == ErrorClass::Ssh {
