@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use shared::yaml::read;
 
-use crate::bed::{Bed, Outcome, outcome, run, with_each_helm};
+use crate::bed::{self, Bed, Outcome, outcome, run, with_each_helm};
 
 /// A stand-in for Helm that records below `$RECORD/<release>`, fails for the releases in `$FAIL`, and hangs for those
 /// in `$HANG` until a signal comes.
@@ -20,7 +20,7 @@ touch "$RECORD/now/$2"
 ls "$RECORD/now" | wc -l > "$RECORD/$2/beside"
 for word; do printf '%s\0' "$word"; done > "$RECORD/$2/words"
 cp "$3/values.yaml" "$RECORD/$2/values.yaml"
-case " $HANG " in *" $2 "*) trap 'echo hung; exit 5' TERM INT; touch "$RECORD/$2/hanging"; while :; do sleep 0.02; done;; esac
+case " $HANG " in *" $2 "*) trap 'echo hung; exit 5' TERM INT; touch "$RECORD/$2/hanging"; for turn in $(seq 1500); do sleep 0.02; done; exit 99;; esac
 echo "NAME: $2"; sleep 0.01
 rm "$RECORD/now/$2"
 case " $FAIL " in *" $2 "*) echo "warning" >&2; echo "Error: INSTALLATION FAILED: no room for $2" >&2; exit 1;; esac
@@ -202,6 +202,7 @@ fn the_command_of_the_hint_tries_the_failed_runs_alone() {
 
 #[test]
 fn a_signal_ends_a_sweep_and_leaves_nothing_behind() {
+    bed::handle_ignored_signals();
     for (signal, code) in [(Signal::TERM, 128 + 15), (Signal::INT, 128 + 2)] {
         let bed = Bed::new();
         let mut command = nauta(&bed, "install", &["--param-range", "x", "{1...20:1}", "--parallel", "2"]);

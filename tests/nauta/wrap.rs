@@ -4,13 +4,12 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use shared::yaml::read;
 
-use crate::bed::{Bed, outcome, run};
+use crate::bed::{self, Bed, outcome, run};
 
 /// Returns `helm-nauta <verb> e PACK <flags>`, with the stand-in for Helm.
 fn nauta(bed: &Bed, verb: &str, flags: &[&str]) -> Command {
@@ -95,23 +94,9 @@ fn a_helm_that_a_signal_ended_gives_the_code_that_a_shell_gives() {
     assert!(bed.is_tidy());
 }
 
-/// Handles the signals that the tests were started with as ignored, which a script's background jobs are: children
-/// inherit what is ignored, but not what is handled. Returns what keeps the handlers there.
-fn handle_ignored_signals() -> Vec<signal_hook::SigId> {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|it| it.strip_prefix("SigIgn:")).map_or("0", str::trim);
-    let mask = u64::from_str_radix(mask, 16).unwrap();
-    [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM]
-        .map(Signal::as_raw)
-        .into_iter()
-        .filter(|it| mask & (1 << (it - 1)) != 0)
-        .map(|it| signal_hook::flag::register(it, Arc::default()).unwrap())
-        .collect()
-}
-
 /// Starts `command` in a process group of its own, and waits until its Helm waits.
 fn started(bed: &Bed, command: &mut Command) -> Child {
-    let _handled = handle_ignored_signals();
+    bed::handle_ignored_signals();
     let child =
         command.env("WAIT", "1").process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
