@@ -13,8 +13,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pack", &["base", "yaml", "jinja"]),
     ("experiment", &["base", "yaml"]),
     ("helm", &["base", "yaml"]),
+    ("tfjob", &["base", "yaml"]),
     ("term", &["base", "yaml"]),
-    ("edge", &["base", "yaml", "jinja", "pack", "experiment", "helm", "term"]),
+    ("edge", &["base", "yaml", "jinja", "pack", "experiment", "helm", "tfjob", "term"]),
 ];
 
 #[test]

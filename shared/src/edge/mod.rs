@@ -7,6 +7,8 @@ pub mod batch;
 pub mod builtin;
 pub mod chart_source;
 pub mod clock;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod config;
 pub mod environment;
 pub mod files;

@@ -25,7 +25,7 @@ pub struct TermFlags {
 /// Flags of every command that prints a list or an object.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct OutputFlags {
-    /// Output format: table, wide, json, yaml or name
+    /// Output format: table, wide, json, yaml, name or template=TEXT (Handlebars)
     #[arg(short = 'o', long = "output", value_name = "FORMAT", default_value = "table", hide_default_value = true)]
     pub format: Format,
 }

@@ -7,6 +7,7 @@ mod patch;
 pub mod progress;
 pub mod report;
 pub mod table;
+pub mod template;
 pub mod terminal;
 
 pub use output::{Format, Render};

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use super::Table;
+use super::template::{Template, TemplateError};
 use crate::yaml;
 
 /// How a list or an object is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Format {
     /// Columns for people.
     #[default]
@@ -21,19 +22,24 @@ pub enum Format {
     Yaml,
     /// Names only, one a line.
     Name,
+    /// A Handlebars text for each item.
+    Template(Template),
 }
 
 impl std::str::FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(template) = text.strip_prefix("template=") {
+            return Template::read(template).map(Self::Template);
+        }
         Ok(match text.to_ascii_lowercase().as_str() {
             "table" | "" => Self::Table,
             "wide" => Self::Wide,
             "json" => Self::Json,
             "yaml" => Self::Yaml,
             "name" => Self::Name,
-            _ => return Err("allowed formats are: json,name,table,wide,yaml".to_owned()),
+            _ => return Err("allowed formats are: json,name,table,template=TEXT,wide,yaml".to_owned()),
         })
     }
 }
@@ -54,14 +60,20 @@ pub trait Render {
 }
 
 /// Writes `value` in `format`.
-pub fn write(value: &dyn Render, format: Format, out: &mut dyn Write) -> io::Result<()> {
-    match format {
+///
+/// # Errors
+///
+/// Fails if the output breaks, or if a template names what the value lacks.
+pub fn write(value: &dyn Render, format: &Format, out: &mut dyn Write) -> Result<(), TemplateError> {
+    let written = match format {
         Format::Table => value.write_table(false, out),
         Format::Wide => value.write_table(true, out),
         Format::Json => write_json(&value.json(), out),
         Format::Yaml => out.write_all(yaml::write::to_string(&value.json()).as_bytes()),
         Format::Name => value.names().iter().try_for_each(|name| writeln!(out, "{name}")),
-    }
+        Format::Template(template) => return template.write(&value.json(), out),
+    };
+    written.map_err(TemplateError::Write)
 }
 
 /// Writes `value` as JSON, indented by four, with a newline at the end.

@@ -78,9 +78,9 @@ impl Terminal {
     }
 
     /// Prints a list or an object on stdout.
-    pub fn print(&mut self, format: Format, value: &dyn Render) -> Result<(), CommandError> {
+    pub fn print(&mut self, format: &Format, value: &dyn Render) -> Result<(), CommandError> {
         let mut text = Vec::new();
-        output::write(value, format, &mut text).map_err(closed_pipe)?;
+        output::write(value, format, &mut text)?;
         self.text(&String::from_utf8_lossy(&text))
     }
 

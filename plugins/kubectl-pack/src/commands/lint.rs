@@ -51,7 +51,7 @@ pub(super) fn cmd_lint(args: &LintArgs, session: &mut Session<'_>) -> Result<(),
             Err(error) => unknown.push(Box::new(error)),
         }
     }
-    session.term.print(args.output.format, &report)?;
+    session.term.print(&args.output.format, &report)?;
     if !unknown.is_empty() {
         return Err(CommandError::Failed(unknown));
     }

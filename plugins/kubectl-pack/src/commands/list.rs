@@ -65,7 +65,7 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
     if rows.is_empty() {
         session.term.status("No packs found.");
     }
-    session.term.print(args.output.format, &PackList { rows })?;
+    session.term.print(&args.output.format, &PackList { rows })?;
     if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
 }
 

@@ -31,6 +31,6 @@ pub(super) fn cmd_search(args: &SearchArgs, session: &mut Session<'_>) -> Result
     if rows.is_empty() {
         session.term.status(format!("No packs match `{}`.", args.word));
     }
-    session.term.print(args.output.format, &PackList { rows })?;
+    session.term.print(&args.output.format, &PackList { rows })?;
     if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
 }

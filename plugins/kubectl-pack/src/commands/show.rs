@@ -45,7 +45,7 @@ pub(super) fn cmd_show(args: &ShowArgs, session: &mut Session<'_>) -> Result<(),
     if page.description.values_unread {
         session.term.warn("`charts/values.yaml` cannot be read before rendering: no parameters are shown");
     }
-    session.term.print(args.output.format, &page)
+    session.term.print(&args.output.format, &page)
 }
 
 fn of_path(args: &ShowArgs, session: &Session<'_>) -> Result<Page, CommandError> {

@@ -34,7 +34,7 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
         };
         rows.push(row);
     }
-    session.term.print(args.output.format, &ZooList { rows })?;
+    session.term.print(&args.output.format, &ZooList { rows })?;
     if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
 }
 

@@ -1,0 +1,1 @@
+//! The Kubernetes API: as kubectl finds it, with kubectl's flags.

@@ -1,0 +1,122 @@
+//! `-o template=TEXT`: a Handlebars text for each item, over the same fields that `-o json` prints.
+
+use std::io::{self, Write};
+
+use handlebars::{Context, Handlebars, no_escape};
+use serde_json::Value;
+
+use crate::base::failure::Failure;
+
+/// A Handlebars text that was read without a fault.
+#[derive(Debug, Clone)]
+pub struct Template {
+    text: String,
+    parsed: handlebars::Template,
+}
+
+/// Why an item could not be shown by a template.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// The template asks for a field that the item lacks, or uses a helper wrongly.
+    #[error("the template `{text}` does not fit the output")]
+    Render {
+        /// The template.
+        text: String,
+        /// What does not fit.
+        #[source]
+        source: Box<handlebars::RenderError>,
+    },
+    /// The output broke.
+    #[error("cannot write the output")]
+    Write(#[source] io::Error),
+}
+
+impl Failure for TemplateError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Render { .. } => Some("`-o json` shows the fields that there are".to_owned()),
+            Self::Write(_) => None,
+        }
+    }
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Template {}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    ///
+    /// Fails, with the place and the reason, if `text` is no Handlebars.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let parsed = handlebars::Template::compile(text).map_err(|it| it.reason().to_string())?;
+        Ok(Self { text: text.to_owned(), parsed })
+    }
+
+    /// Writes `value`, or each item of it where it is a list; every item ends its line.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the template names what an item lacks, or if the output breaks.
+    pub fn write(&self, value: &Value, out: &mut dyn Write) -> Result<(), TemplateError> {
+        const NAME: &str = "output";
+        let mut engine = Handlebars::new();
+        engine.set_strict_mode(true);
+        engine.register_escape_fn(no_escape);
+        engine.register_template(NAME, self.parsed.clone());
+        let fails = |source| TemplateError::Render { text: self.text.clone(), source: Box::new(source) };
+        for item in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+            let context = Context::wraps(item).map_err(fails)?;
+            let line = engine.render_with_context(NAME, &context).map_err(fails)?;
+            let end = if line.ends_with('\n') { "" } else { "\n" };
+            out.write_all(line.as_bytes())
+                .and_then(|()| out.write_all(end.as_bytes()))
+                .map_err(TemplateError::Write)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn shown(text: &str, value: &Value) -> Result<String, TemplateError> {
+        let mut out = Vec::new();
+        Template::read(text).unwrap().write(value, &mut out)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn each_item_is_a_line_and_nothing_is_escaped() {
+        let list = json!([{"name": "a<b>&", "n": 1, "none": null}, {"name": "b", "n": 2, "none": null}]);
+        for (text, expected) in [
+            ("{{name}} {{n}}", "a<b>& 1\nb 2\n"),
+            ("{{none}}|", "|\n|\n"),
+            ("{{name}}\n", "a<b>&\nb\n"),
+            ("{{#if (eq n 1)}}one{{else}}more{{/if}}", "one\nmore\n"),
+        ] {
+            assert_eq!(shown(text, &list).unwrap(), expected, "{text}");
+        }
+        assert_eq!(
+            shown("{{a.b}}{{#each c}}{{this}},{{/each}}", &json!({"a": {"b": true}, "c": [1, 2]})).unwrap(),
+            "true1,2,\n"
+        );
+        assert_eq!(shown("x", &json!([])).unwrap(), "");
+    }
+
+    #[test]
+    fn names_that_are_not_there_are_errors() {
+        let error = shown("{{nam}}", &json!({"name": "a"})).unwrap_err();
+        assert!(error.hint().is_some(), "{error}");
+        assert!(Template::read("{{#if}").is_err());
+    }
+}

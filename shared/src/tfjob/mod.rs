@@ -1,0 +1,3 @@
+//! `TFJob`s of every API version: one model over nine shapes.
+
+pub mod api;
