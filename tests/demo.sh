@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The main job on one machine, without a cluster: a pack from a git zoo, an experiment in its values, and the manifests
-# that Helm makes of it. Everything happens in a temporary folder. `make demo` builds the plugins and finds Helm first.
+# The main job on one machine: a pack from a git zoo, an experiment in its values, the manifests that Helm makes of it,
+# and the run on a real control plane with the real training operator, where kwok plays the nodes. Everything happens in
+# a temporary folder. `make demo` builds the plugins and the control plane, finds Helm, and starts this with a cluster.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export PATH="$root/target/debug:$PATH" HELM_BIN="${HELM:-helm}"
 export HOME="$work/home" NAUTA_HOME="$work/store" NAUTA_CONFIG="$work/config.yaml"
-unset HELM_NAMESPACE HELM_PLUGIN_NAME KUBECONFIG
+unset HELM_NAMESPACE HELM_PLUGIN_NAME
 mkdir -p "$HOME"
 
 if [ -t 1 ] && [ -z "${NO_COLOR+set}" ]; then bold=$'\e[1m' cyan=$'\e[36m' plain=$'\e[0m'; else bold='' cyan='' plain=''; fi
@@ -53,3 +54,14 @@ part '4. What Helm makes of it (helm template; `install` would send the same to 
 show 'helm-nauta template mnist tf-training-single train.py -- --lr=0.1 "say \"hi\"" '"'\$HOME'"
 helm-nauta template mnist tf-training-single train.py -- --lr=0.1 'say "hi"' '$HOME' >"$work/manifests.yaml"
 sed -n '/^apiVersion:/,/\$\$HOME/p' "$work/manifests.yaml"
+
+part '5. The run: Helm installs it, the training operator starts it, and it is looked after'
+# kwok plays the pod: it runs for four seconds and ends well.
+script='{"test/run": "4s", "test/exit-code": "0"}'
+run helm-nauta install mnist tf-training-single train.py --set-json "podAnnotations=$script" -- --lr=0.1
+run kubectl-tfjob wait mnist --for running --timeout 1m
+run kubectl-tfjob status mnist
+run kubectl-tfjob wait mnist --timeout 1m
+run kubectl-tfjob list -o template='{{name}}: {{state}}, chief {{chief.pod}} ended with {{chief.exitCode}}'
+run "$HELM_BIN" uninstall mnist
+run kubectl-tfjob list

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod bed;
+mod cluster;
 mod exact;
 mod help;
 mod packs;

@@ -3,10 +3,12 @@
 use std::io::{BufReader, IsTerminal, stderr, stdin, stdout};
 
 use super::environment::Environment;
+use crate::term::screen::Size;
 use crate::term::terminal::Streams;
 
 /// Returns the process's own streams.
 pub fn of_process(environment: &Environment) -> Streams {
+    let is_dumb = environment.get("TERM") == Some("dumb");
     Streams {
         out: Box::new(stdout()),
         err: Box::new(stderr()),
@@ -14,6 +16,13 @@ pub fn of_process(environment: &Environment) -> Streams {
         out_is_terminal: stdout().is_terminal(),
         err_is_terminal: stderr().is_terminal(),
         input_is_terminal: stdin().is_terminal(),
-        plain: environment.is_set("NO_COLOR") || environment.get("TERM") == Some("dumb"),
+        plain: environment.is_set("NO_COLOR") || is_dumb,
+        size: (stdout().is_terminal() && !is_dumb).then_some(size as fn() -> Size),
     }
+}
+
+/// Returns how large the terminal of stdout is now.
+fn size() -> Size {
+    let (rows, columns) = console::Term::stdout().size();
+    Size { rows: rows.into(), columns: columns.into() }
 }

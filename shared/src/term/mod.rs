@@ -6,6 +6,7 @@ pub mod output;
 mod patch;
 pub mod progress;
 pub mod report;
+pub mod screen;
 pub mod table;
 pub mod template;
 pub mod terminal;

@@ -7,12 +7,39 @@ use std::io::{self, Write};
 pub struct Table {
     headers: Vec<&'static str>,
     rows: Vec<Vec<String>>,
+    hides_headers: bool,
+}
+
+/// Tables of the same headers written one below the other, as `kubectl get --watch` does: the headers come once, and
+/// no column becomes narrower than it was.
+#[derive(Debug, Default)]
+pub struct Lines {
+    widths: Vec<usize>,
+}
+
+impl Lines {
+    /// Writes the rows of `table`, before the first of them the headers.
+    pub fn write(&mut self, table: &Table, out: &mut dyn Write) -> io::Result<()> {
+        if table.rows.is_empty() {
+            return Ok(());
+        }
+        let is_first = self.widths.is_empty();
+        self.widths.resize(table.headers.len(), 0);
+        for (width, needed) in self.widths.iter_mut().zip(table.widths()) {
+            *width = needed.max(*width);
+        }
+        if is_first && !table.hides_headers {
+            let headers: Vec<String> = table.headers.iter().map(|it| (*it).to_owned()).collect();
+            write_row(&headers, &self.widths, out)?;
+        }
+        table.rows.iter().try_for_each(|row| write_row(row, &self.widths, out))
+    }
 }
 
 impl Table {
     /// Returns an empty table with these headers.
     pub fn new(headers: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { headers: headers.into_iter().collect(), rows: Vec::new() }
+        Self { headers: headers.into_iter().collect(), rows: Vec::new(), hides_headers: false }
     }
 
     /// Adds a row; a cell is cut at its first line break and gets `...`.
@@ -25,17 +52,15 @@ impl Table {
         self.rows.is_empty()
     }
 
+    /// Takes the headers away: only rows are written.
+    #[must_use]
+    pub fn without_headers(self) -> Self {
+        Self { hides_headers: true, ..self }
+    }
+
     /// Writes headers and rows; nothing at all if there are no rows.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        if self.rows.is_empty() {
-            return Ok(());
-        }
-        let headers: Vec<String> = self.headers.iter().map(|it| (*it).to_owned()).collect();
-        let widths = self.widths();
-        for row in std::iter::once(&headers).chain(&self.rows) {
-            write_row(row, &widths, out)?;
-        }
-        Ok(())
+        Lines::default().write(self, out)
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -43,7 +68,8 @@ impl Table {
             let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
             cells.chain([header.chars().count()]).max().unwrap_or(0)
         };
-        self.headers.iter().enumerate().map(|(column, header)| (longest(column, header) + 3).max(6)).collect()
+        let shown = |header: &&'static str| if self.hides_headers { "" } else { *header };
+        self.headers.iter().map(shown).enumerate().map(|(column, it)| (longest(column, it) + 3).max(6)).collect()
     }
 }
 
@@ -78,6 +104,21 @@ mod tests {
         table.row(["żółć".into(), String::new(), "x".into()]);
         table.row(["longer-name".into(), "1".into(), "two\nlines".into()]);
         assert_eq!(printed(&table), "NAME          A     LAST\nżółć                x\nlonger-name   1     two...\n");
+    }
+
+    #[test]
+    fn later_lines_keep_their_columns() {
+        let mut lines = Lines::default();
+        let mut out = Vec::new();
+        for name in ["longer-name", "a"] {
+            let mut table = Table::new(["NAME", "B"]);
+            table.row([name.into(), "x".into()]);
+            lines.write(&table, &mut out).unwrap();
+        }
+        assert_eq!(String::from_utf8(out).unwrap(), "NAME          B\nlonger-name   x\na             x\n");
+        let mut table = Table::new(["LONG-HEADER", "B"]).without_headers();
+        table.row(["a".into(), "x".into()]);
+        assert_eq!(printed(&table), "a     x\n");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::output::{self, Format, Render};
 use super::patch::colored;
 use super::progress::Bar;
 use super::report;
+use super::screen::Size;
 use crate::base::failure::{CommandError, Failure};
 
 /// The streams as they are, before anybody asked for colour or not.
@@ -28,6 +29,8 @@ pub struct Streams {
     pub input_is_terminal: bool,
     /// Whether `NO_COLOR` is set or the terminal is `dumb`.
     pub plain: bool,
+    /// Tells how large the terminal of stdout is; `None` where stdout has no cursor that could be moved.
+    pub size: Option<fn() -> Size>,
 }
 
 /// Writes results to stdout and everything else to stderr.
@@ -95,7 +98,18 @@ impl Terminal {
         if self.out_color { self.write(&colored(patch)) } else { self.text(patch) }
     }
 
-    fn write(&mut self, shown: &str) -> Result<(), CommandError> {
+    /// Tells whether stdout has a cursor that can be moved, so that a page can be drawn again in its place.
+    pub fn has_screen(&self) -> bool {
+        self.streams.size.is_some()
+    }
+
+    /// Returns how large the terminal of stdout is, or would be.
+    pub(super) fn size(&self) -> Size {
+        self.streams.size.map_or(Size { rows: 24, columns: 80 }, |it| it())
+    }
+
+    /// Prints what is known to be harmless.
+    pub(super) fn write(&mut self, shown: &str) -> Result<(), CommandError> {
         self.streams.out.write_all(shown.as_bytes()).and_then(|()| self.streams.out.flush()).map_err(closed_pipe)
     }
 

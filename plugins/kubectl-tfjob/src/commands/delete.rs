@@ -1,0 +1,173 @@
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use shared::base::failure::{CommandError, Failure};
+use shared::base::progress::Progress as _;
+use shared::edge::clock;
+use shared::edge::cluster::{Cluster, DeleteOptions, Propagation, Query, Scope, Watch, WatchEvent};
+use shared::edge::jobs::{self, JobError, LiveJob};
+use shared::term::Terminal;
+use shared::tfjob::job::Job;
+use shared::tfjob::name::JobRef;
+
+use crate::changing::DryRun;
+use crate::duration::Patience;
+use crate::naming::{each, find};
+use crate::session::Session;
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Delete TFJobs, with their pods and services
+///
+/// As `kubectl delete` does, for jobs of every API group: it waits until the job is gone, and what belongs to it goes
+/// with it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kubectl tfjob delete mnist
+  kubectl tfjob delete -l team=vision --dry-run=client
+  kubectl tfjob delete tfjobs.training.kubedl.io/mnist")]
+pub(crate) struct DeleteArgs {
+    /// The jobs: NAME, tfjob/NAME or tfjobs.GROUP/NAME
+    #[arg(value_name = "NAME", required_unless_present_any = ["selector", "all"])]
+    names: Vec<JobRef>,
+    /// Delete the jobs that have these labels, such as team=vision
+    #[arg(short = 'l', long, conflicts_with = "names")]
+    selector: Option<String>,
+    /// Delete all jobs of the namespace
+    #[arg(long, conflicts_with_all = ["names", "selector"])]
+    all: bool,
+    /// What becomes of pods and services
+    #[arg(long, value_name = "HOW", default_value = "background")]
+    cascade: Cascade,
+    /// Wait until the jobs are gone
+    #[arg(long, value_name = "BOOL", default_value_t = true, default_missing_value = "true", num_args = 0..=1, require_equals = true, action = clap::ArgAction::Set)]
+    wait: bool,
+    /// How long to wait for each, such as 90s or 10m; 0 waits as long as it takes
+    #[arg(long, value_name = "TIME", default_value = "0", allow_hyphen_values = true)]
+    timeout: Patience,
+    /// It is no failure if a job is not there
+    #[arg(long)]
+    ignore_not_found: bool,
+    #[command(flatten)]
+    dry_run: DryRun,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Cascade {
+    /// They go after the job
+    Background,
+    /// They go before the job
+    Foreground,
+    /// They stay
+    Orphan,
+}
+
+/// A job is still there.
+#[derive(Debug, thiserror::Error)]
+#[error("timed out waiting for tfjob \"{name}\" to be gone")]
+struct StillThere {
+    name: String,
+}
+
+impl Failure for StillThere {
+    fn hint(&self) -> Option<String> {
+        Some("a finalizer may hold it: `kubectl get tfjob NAME -o yaml` shows metadata.finalizers".to_owned())
+    }
+}
+
+pub(super) fn cmd_delete(args: &DeleteArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
+    if !args.names.is_empty() {
+        return each(&args.names, session, |name, session| match find(session, name) {
+            Err(JobError::NotFound { .. }) if args.ignore_not_found => Ok(()),
+            found => delete(&found?, args, session),
+        });
+    }
+    let jobs = selected(args, session)?;
+    if jobs.is_empty() && !args.ignore_not_found {
+        session.term.status("No resources found");
+    }
+    let mut failed = false;
+    for job in jobs {
+        match delete(&job, args, session) {
+            Ok(()) => {}
+            Err(CommandError::ClosedPipe) => return Err(CommandError::ClosedPipe),
+            Err(error) => {
+                session.term.report(&error);
+                failed = true;
+            }
+        }
+    }
+    if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
+}
+
+/// Returns the jobs that the selector finds.
+fn selected(args: &DeleteArgs, session: &mut Session<'_>) -> Result<Vec<LiveJob>, CommandError> {
+    let (cluster, term) = session.open()?;
+    let query = Query { labels: args.selector.clone(), ..Query::default() };
+    let mut found = Vec::new();
+    for api in jobs::apis(cluster)? {
+        let scope = Scope::Namespace(cluster.namespace());
+        for object in jobs::everything(cluster, &api.resource(), scope, &query)? {
+            match Job::read(&object) {
+                Ok(job) => found.push(LiveJob { api: api.clone(), job }),
+                Err(broken) => term.warn(format!("a job of {} is left alone: {broken}", api.group)),
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn delete(found: &LiveJob, args: &DeleteArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
+    let (cluster, term) = session.open()?;
+    let propagation = match args.cascade {
+        Cascade::Background => Propagation::Background,
+        Cascade::Foreground => Propagation::Foreground,
+        Cascade::Orphan => Propagation::Orphan,
+    };
+    if !args.dry_run.is_client() {
+        let options = DeleteOptions { propagation, dry_run: args.dry_run.is_server(), ..DeleteOptions::default() };
+        cluster.delete(&found.api.resource(), found.namespace(), &found.job.name, &options)?;
+    }
+    let (group, name) = (&found.api.group, &found.job.name);
+    term.text(&format!("tfjob.{group} \"{name}\" deleted{}\n", args.dry_run.remark()))?;
+    let is_real = args.dry_run.remark().is_empty();
+    if args.wait && is_real { until_gone(found, args, cluster, term) } else { Ok(()) }
+}
+
+/// Waits until this very job, not another one of its name, is gone.
+fn until_gone(
+    found: &LiveJob,
+    args: &DeleteArgs,
+    cluster: &Cluster,
+    term: &mut Terminal,
+) -> Result<(), CommandError> {
+    let deadline = (!args.timeout.is_one_look()).then(|| args.timeout.after(clock::now_exactly()));
+    let name = &found.job.name;
+    let query = Query { fields: Some(format!("metadata.name={name}")), ..Query::default() };
+    let watch = Watch::new(found.api.resource(), Scope::Namespace(found.namespace()), query);
+    let progress = term.progress();
+    progress.begin(&format!("waiting for {name} to go"), None);
+    let mut is_there = false;
+    let mut end = Ok(());
+    cluster.watch(&[watch], Some(TICK), &mut |event| {
+        match event {
+            WatchEvent::Restarted { .. } => is_there = false,
+            WatchEvent::Applied { object, .. } => {
+                is_there |= object.pointer("/metadata/uid").and_then(|it| it.as_str()) == found.job.uid.as_deref();
+            }
+            WatchEvent::Deleted { .. } => return ControlFlow::Break(()),
+            WatchEvent::Synced { .. } if !is_there => return ControlFlow::Break(()),
+            // Who may delete, but not watch, has deleted.
+            WatchEvent::Forbidden { .. } => return ControlFlow::Break(()),
+            WatchEvent::Interrupted => end = Err(CommandError::Exit(1)),
+            WatchEvent::Tick if deadline.is_some_and(|it| clock::now_exactly() >= it) => {
+                end = Err(StillThere { name: name.clone() }.into());
+            }
+            WatchEvent::Synced { .. } | WatchEvent::Tick => {}
+        }
+        if end.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    end
+}

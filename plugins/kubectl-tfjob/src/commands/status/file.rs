@@ -1,0 +1,59 @@
+//! `status -f`: the summaries of objects in a file, without a cluster.
+
+use shared::base::failure::{CommandError, Failure};
+use shared::edge::clock;
+use shared::edge::files::{self, FileError};
+use shared::term::Format;
+use shared::tfjob::documents::{self, BrokenDocument};
+use shared::tfjob::job::{BrokenJob, Job};
+use shared::tfjob::summary::{PodsSeen, Summary};
+
+use super::Pages;
+use super::page::Page;
+use crate::session::Session;
+
+/// Why a part of the file is not shown.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    /// An object is no job.
+    #[error("object {number} of `{path}` is left out")]
+    LeftOut { number: usize, path: String, source: BrokenJob },
+    /// A document is no YAML and no JSON.
+    #[error("cannot read all of `{path}`")]
+    Unreadable { path: String, source: BrokenDocument },
+}
+
+impl Failure for Fault {}
+
+pub(super) fn status_of_file(path: &str, format: &Format, session: &mut Session<'_>) -> Result<(), CommandError> {
+    let text = read(path, session)?;
+    let documents = documents::read(&text);
+    let now = clock::now();
+    let mut failed = false;
+    let mut pages = Vec::new();
+    for (index, item) in documents.items.into_iter().enumerate() {
+        let read = item.map_err(|source| Fault::Unreadable { path: path.to_owned(), source });
+        let job = read.and_then(|value| {
+            Job::read(&value).map_err(|source| Fault::LeftOut { number: index + 1, path: path.to_owned(), source })
+        });
+        match job {
+            Ok(job) => pages.push(Page::offline(Summary::of(&job, &PodsSeen::NotAsked, now))),
+            Err(fault) => {
+                session.term.fault(&fault);
+                failed = true;
+            }
+        }
+    }
+    if documents.is_single && pages.is_empty() {
+        return Err(CommandError::Exit(1));
+    }
+    session.term.print(format, &Pages { pages, is_single: documents.is_single })?;
+    if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
+}
+
+/// Returns the text of a file, or of standard input for `-`; bytes that are no UTF-8 become U+FFFD.
+fn read(path: &str, session: &Session<'_>) -> Result<String, FileError> {
+    let bytes =
+        if path == "-" { files::read_stdin() } else { files::read(&session.environment.folder().join(path)) };
+    bytes.map(|it| String::from_utf8_lossy(&it).into_owned())
+}

@@ -1,0 +1,143 @@
+//! Summaries as rows.
+
+use serde_json::Value;
+use shared::term::{Render, Table};
+use shared::tfjob::age::age;
+use shared::tfjob::summary::{ReplicaRow, Summary};
+
+/// Which columns a list has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Columns {
+    /// The namespace comes first.
+    pub(crate) has_namespace: bool,
+    /// Several API groups are listed.
+    pub(crate) has_group: bool,
+    /// What happened to the object comes first of all.
+    pub(crate) has_event: bool,
+    /// Headers are left out.
+    pub(crate) hides_headers: bool,
+}
+
+/// Jobs as `list` prints them.
+#[derive(Debug, Default)]
+pub(crate) struct JobList {
+    pub(crate) columns: Columns,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// One job, and what happened to it where a list is watched.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) summary: Summary,
+    pub(crate) event: &'static str,
+}
+
+impl Row {
+    /// Returns the row of a job that is listed.
+    pub(crate) fn listed(summary: Summary) -> Self {
+        Self { summary, event: "ADDED" }
+    }
+
+    /// Returns the row's object as `-o json` prints it.
+    pub(crate) fn json(&self) -> Value {
+        self.summary.json()
+    }
+
+    fn cells(&self, columns: Columns, wide: bool) -> Vec<String> {
+        let it = &self.summary;
+        let or_dash = |text: Option<String>| text.filter(|it| !it.is_empty()).unwrap_or_else(|| "-".to_owned());
+        let mut cells = Vec::new();
+        if columns.has_event {
+            cells.push(format!("{:<8}", self.event));
+        }
+        if columns.has_namespace {
+            cells.push(it.namespace.clone().unwrap_or_default());
+        }
+        cells.extend([
+            it.name.clone(),
+            state(it),
+            or_dash(it.chief.as_ref().map(chief)),
+            or_dash(Some(it.replicas.iter().map(replicas).collect::<Vec<_>>().join(","))),
+            age(it.age_seconds),
+            or_dash(it.duration_seconds.map(|seconds| age(Some(seconds)))),
+            it.gpus.to_string(),
+        ]);
+        if columns.has_group {
+            cells.push(group(it).to_owned());
+        }
+        if wide {
+            cells.push(it.api_version.clone());
+            cells.push(or_dash(Some(it.nodes.join(","))));
+            cells.push(or_dash(it.reason.clone()));
+            cells.push(or_dash(it.message.clone()));
+        }
+        cells
+    }
+}
+
+impl Render for JobList {
+    fn table(&self, wide: bool) -> Table {
+        let Columns { has_namespace, has_group, has_event, hides_headers } = self.columns;
+        let optional = |is_there: bool, header: &'static str| is_there.then_some(header);
+        let headers = optional(has_event, "EVENT")
+            .into_iter()
+            .chain(optional(has_namespace, "NAMESPACE"))
+            .chain(["NAME", "STATE", "CHIEF", "REPLICAS", "AGE", "DURATION", "GPUS"])
+            .chain(optional(has_group, "GROUP"))
+            .chain(["VERSION", "NODES", "REASON", "MESSAGE"].into_iter().filter(|_| wide));
+        let mut table = Table::new(headers);
+        for row in &self.rows {
+            table.row(row.cells(self.columns, wide));
+        }
+        if hides_headers { table.without_headers() } else { table }
+    }
+
+    fn json(&self) -> Value {
+        self.rows.iter().map(Row::json).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.rows.iter().map(|it| spelling(&it.summary)).collect()
+    }
+}
+
+/// Returns the state in words.
+pub(crate) fn state(summary: &Summary) -> String {
+    let cleaning_up = if summary.cleaning_up { " (cleaning up)" } else { "" };
+    format!("{}{cleaning_up}", summary.state)
+}
+
+/// Returns how kubectl names the job: `tfjob.GROUP/NAME`.
+pub(crate) fn spelling(summary: &Summary) -> String {
+    format!("tfjob.{}/{}", group(summary), summary.name)
+}
+
+/// Returns the job's API group.
+pub(crate) fn group(summary: &Summary) -> &str {
+    summary.api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+fn chief(chief: &shared::tfjob::summary::Chief) -> String {
+    let place = format!("{}-{}", chief.kind.to_string().to_lowercase(), chief.index);
+    chief.phase.as_ref().map_or_else(|| place.clone(), |phase| format!("{place}:{phase}"))
+}
+
+/// Returns running and desired replicas of one type: `Worker:1/2`.
+fn replicas(row: &ReplicaRow) -> String {
+    let desired = row.desired.map_or_else(|| "?".to_owned(), |it| it.to_string());
+    format!("{}:{}/{desired}", row.kind, row.running)
+}
+
+impl Render for Row {
+    fn table(&self, wide: bool) -> Table {
+        JobList { columns: Columns::default(), rows: vec![self.clone()] }.table(wide)
+    }
+
+    fn json(&self) -> Value {
+        self.summary.json()
+    }
+
+    fn names(&self) -> Vec<String> {
+        vec![spelling(&self.summary)]
+    }
+}

@@ -1,0 +1,328 @@
+//! The `TFJob`s of a cluster, and what belongs to each: its pods, its `TensorBoard`, its events.
+
+use serde_json::Value;
+
+use super::cluster::{Cluster, ClusterError, JobApi, Page, Query, Resource, Right, Scope};
+use crate::base::failure::Failure;
+use crate::tfjob::api::GROUPS;
+use crate::tfjob::events::EventRow;
+use crate::tfjob::job::{BrokenJob, Job};
+use crate::tfjob::name::JobRef;
+use crate::tfjob::pod::Pod;
+use crate::tfjob::select::{self, GonePods, Own};
+use crate::tfjob::service::{self, Found};
+use crate::tfjob::summary::PodsSeen;
+
+/// The API group that `TrainJob`s live in, which came after `TFJob`.
+const SUCCESSOR: &str = "trainer.kubeflow.org";
+/// Up to so many pods are asked about one by one; for more, one list of all pods' events is cheaper.
+const FEW: usize = 10;
+
+/// Why a job, or what belongs to it, could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The cluster has no kind `TFJob`.
+    #[error("no TFJob API on this cluster (looked for {})", GROUPS.join(", "))]
+    NoApi {
+        /// Whether it has the kind that came after it.
+        has_successor: bool,
+    },
+    /// The cluster has `TFJob`s, but not in this group.
+    #[error("the server doesn't have a resource type \"tfjobs.{group}\"")]
+    NoGroup {
+        /// The group.
+        group: String,
+        /// The groups that it has.
+        served: Vec<String>,
+    },
+    /// There is no job of this name.
+    #[error("tfjobs.{group} \"{name}\" not found")]
+    NotFound {
+        /// The group that was asked.
+        group: String,
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        namespace: String,
+        /// How many pods of a job of that name are still there; `None` where nobody looked.
+        left_over: Option<usize>,
+    },
+    /// Several groups have a job of this name.
+    #[error("several API groups have a TFJob \"{name}\" in namespace {namespace}: {}", spellings.join(", "))]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// Where they are.
+        namespace: String,
+        /// How to write each.
+        spellings: Vec<String>,
+    },
+    /// What the server sent is no job.
+    #[error("the server's tfjobs \"{name}\" cannot be read")]
+    Broken {
+        /// The name.
+        name: String,
+        /// Why.
+        #[source]
+        source: BrokenJob,
+    },
+    /// The API server said no, or could not be reached.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+}
+
+impl Failure for JobError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoApi { has_successor: true } => Some(format!(
+                "the cluster runs Kubeflow Trainer ({SUCCESSOR}), whose TrainJob is the successor: `kubectl get trainjobs`"
+            )),
+            Self::NoApi { has_successor: false } => {
+                Some("is this the right cluster? `kubectl config current-context` tells".to_owned())
+            }
+            Self::NoGroup { served, .. } => Some(format!("the groups with TFJobs here: {}", served.join(", "))),
+            Self::NotFound { name, namespace, left_over: Some(pods @ 1..), .. } => Some(format!(
+                "{pods} pod(s) of a deleted job of that name are left: \
+                 `kubectl tfjob logs {name} -n {namespace}` shows their logs"
+            )),
+            Self::NotFound { namespace, .. } => Some(format!(
+                "`kubectl tfjob list -n {namespace}` shows the jobs of this namespace, `kubectl tfjob list -A` all"
+            )),
+            Self::Ambiguous { spellings, .. } => Some(format!("write one of {}", spellings.join(", "))),
+            Self::Broken { .. } => None,
+            Self::Cluster(error) => error.hint(),
+        }
+    }
+}
+
+/// A job as the server has it.
+#[derive(Debug, Clone)]
+pub struct LiveJob {
+    /// Where it is served.
+    pub api: JobApi,
+    /// The model.
+    pub job: Job,
+}
+
+impl LiveJob {
+    /// Returns the job's namespace.
+    pub fn namespace(&self) -> &str {
+        self.job.namespace.as_deref().unwrap_or_default()
+    }
+
+    /// Returns how kubectl writes the job: `tfjob.GROUP/NAME`.
+    pub fn spelling(&self) -> String {
+        format!("tfjob.{}/{}", self.api.group, self.job.name)
+    }
+}
+
+/// The pods of a job, or why they cannot be seen.
+#[derive(Debug)]
+pub enum Pods {
+    /// They were read.
+    Known(Own),
+    /// They may not be read.
+    Forbidden(ClusterError),
+}
+
+impl Pods {
+    /// Returns what a summary can make of them.
+    pub fn seen(&self) -> PodsSeen<'_> {
+        match self {
+            Self::Known(own) => PodsSeen::Known(own),
+            Self::Forbidden(_) => PodsSeen::Forbidden,
+        }
+    }
+
+    /// Returns the pods; none where they may not be read.
+    pub fn all(&self) -> &[Pod] {
+        match self {
+            Self::Known(own) => &own.pods,
+            Self::Forbidden(_) => &[],
+        }
+    }
+
+    /// Returns the right that is missing.
+    pub fn missing(&self) -> Option<Right> {
+        match self {
+            Self::Known(_) => None,
+            Self::Forbidden(error) => error.missing_right(),
+        }
+    }
+}
+
+/// Returns the API groups of the cluster that have `TFJob`s, one version each.
+///
+/// # Errors
+///
+/// Fails if there is none.
+pub fn apis(cluster: &Cluster) -> Result<Vec<JobApi>, JobError> {
+    let apis = cluster.job_apis()?;
+    if apis.is_empty() {
+        return Err(JobError::NoApi { has_successor: cluster.has_group(SUCCESSOR)? });
+    }
+    Ok(apis)
+}
+
+/// Returns the job that `wanted` names in `namespace`.
+///
+/// # Errors
+///
+/// Fails if there is none, or more than one, or if the server does not tell.
+pub fn find(cluster: &Cluster, namespace: &str, wanted: &JobRef) -> Result<LiveJob, JobError> {
+    let mut apis = apis(cluster)?;
+    if let Some(group) = &wanted.group {
+        let served = apis.iter().map(|it| it.group.clone()).collect();
+        apis.retain(|it| it.group == *group);
+        if apis.is_empty() {
+            return Err(JobError::NoGroup { group: group.clone(), served });
+        }
+    }
+    let mut found = Vec::new();
+    let mut refused = None;
+    for api in &apis {
+        match cluster.get(&api.resource(), namespace, &wanted.name) {
+            Ok(object) => found.push((api.clone(), object)),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => refused = refused.or(Some(error)),
+        }
+    }
+    let name = wanted.name.clone();
+    match (found.len(), refused) {
+        (1, _) => {
+            let (api, object) = found.remove(0);
+            let job = Job::read(&object).map_err(|source| JobError::Broken { name, source })?;
+            Ok(LiveJob { api, job })
+        }
+        (0, Some(error)) => Err(error.into()),
+        (0, None) => {
+            let group = apis.first().map(|it| it.group.clone()).unwrap_or_default();
+            Err(JobError::NotFound { group, name, namespace: namespace.to_owned(), left_over: None })
+        }
+        _ => {
+            let spellings = found.iter().map(|(api, _)| format!("tfjobs.{}/{name}", api.group)).collect();
+            Err(JobError::Ambiguous { name, namespace: namespace.to_owned(), spellings })
+        }
+    }
+}
+
+/// Returns the pods of `job`, by the labels of every operator generation and the owner's uid.
+///
+/// # Errors
+///
+/// Fails if the server cannot be asked; a missing right is no failure.
+pub fn pods(cluster: &Cluster, job: &Job) -> Result<Pods, ClusterError> {
+    let scope = Scope::Namespace(job.namespace.as_deref().unwrap_or_default());
+    let mut foreign = 0;
+    let mut last = Own::default();
+    for labels in select::selectors(job) {
+        let query = Query { labels, ..Query::default() };
+        let pods = match everything(cluster, &Resource::pods(), scope, &query) {
+            Ok(values) => values.iter().filter_map(Pod::read).collect(),
+            Err(error) if error.is_forbidden() => return Ok(Pods::Forbidden(error)),
+            Err(error) => return Err(error),
+        };
+        let batch_jobs = if select::needs_batch_jobs(job) { batch_jobs(cluster, scope, &query)? } else { None };
+        last = select::own(job, pods, batch_jobs.as_deref());
+        foreign = foreign.max(last.foreign);
+        if !last.pods.is_empty() {
+            break;
+        }
+    }
+    last.foreign = foreign;
+    Ok(Pods::Known(last))
+}
+
+/// Returns the batch Jobs between an old job and its pods; `None` where they may not be read.
+fn batch_jobs(cluster: &Cluster, scope: Scope<'_>, query: &Query) -> Result<Option<Vec<Value>>, ClusterError> {
+    match everything(cluster, &Resource::batch_jobs(), scope, query) {
+        Ok(jobs) => Ok(Some(jobs)),
+        Err(error) if error.is_forbidden() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the pods that a deleted job of this name left; `None` if there are none.
+///
+/// # Errors
+///
+/// Fails if pods cannot be listed.
+pub fn gone(cluster: &Cluster, namespace: &str, wanted: &JobRef) -> Result<Option<GonePods>, ClusterError> {
+    for labels in select::gone_selectors(&wanted.name) {
+        let query = Query { labels, ..Query::default() };
+        let values = everything(cluster, &Resource::pods(), Scope::Namespace(namespace), &query)?;
+        let pods = values.iter().filter_map(Pod::read).collect();
+        let found = select::of_gone(&wanted.name, wanted.group.as_deref(), pods);
+        if !found.pods.is_empty() {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the `TensorBoard` of a job: the Service that leads to it.
+///
+/// # Errors
+///
+/// Fails if Services cannot be listed.
+pub fn tensorboard(cluster: &Cluster, job: &Job) -> Result<Option<Found>, ClusterError> {
+    let scope = Scope::Namespace(job.namespace.as_deref().unwrap_or_default());
+    let services = everything(cluster, &Resource::services(), scope, &Query::default())?;
+    Ok(service::choose(job, &services, None))
+}
+
+/// Returns the events of a job and of `pods`, oldest first.
+///
+/// # Errors
+///
+/// Fails if events cannot be listed.
+pub fn events(cluster: &Cluster, job: &Job, pods: &[String]) -> Result<Vec<EventRow>, ClusterError> {
+    let scope = Scope::Namespace(job.namespace.as_deref().unwrap_or_default());
+    let mut found = Vec::new();
+    for fields in event_fields(job, pods) {
+        let query = Query { fields: Some(fields), ..Query::default() };
+        found.extend(everything(cluster, &Resource::events(), scope, &query)?.iter().filter_map(EventRow::read));
+    }
+    found.retain(|it| belongs(it, job, pods));
+    EventRow::sort(&mut found);
+    Ok(found)
+}
+
+/// Returns the field selectors that together find the events of `job` and `pods`.
+pub fn event_fields(job: &Job, pods: &[String]) -> Vec<String> {
+    let mut all = vec![format!("involvedObject.kind={},involvedObject.name={}", job.kind, job.name)];
+    if pods.len() > FEW {
+        all.push("involvedObject.kind=Pod".to_owned());
+    } else {
+        all.extend(pods.iter().map(|it| format!("involvedObject.kind=Pod,involvedObject.name={it}")));
+    }
+    all
+}
+
+/// Tells whether an event is about the job itself (not an earlier one of its name) or about one of `pods`.
+pub fn belongs(event: &EventRow, job: &Job, pods: &[String]) -> bool {
+    if event.object_kind == "Pod" {
+        let is_older = matches!((event.last_seen, job.created), (Some(seen), Some(created)) if seen < created);
+        return !is_older && pods.iter().any(|it| *it == event.object_name);
+    }
+    event.object_uid.is_none() || job.uid.is_none() || event.object_uid == job.uid
+}
+
+/// Returns all objects of a list, of all its pages.
+///
+/// # Errors
+///
+/// Fails if the server does not list them.
+pub fn everything(
+    cluster: &Cluster,
+    resource: &Resource,
+    scope: Scope<'_>,
+    query: &Query,
+) -> Result<Vec<Value>, ClusterError> {
+    let mut all = Vec::new();
+    cluster.list(resource, scope, query, &mut |page| match page {
+        Page::Items(items) => all.extend(items),
+        Page::Restarted => all.clear(),
+    })?;
+    Ok(all)
+}

@@ -1,0 +1,68 @@
+//! `suspend`, `resume` and `delete`.
+
+use support::bed::Job;
+
+use crate::World;
+
+#[test]
+fn suspended_and_resumed() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    world.await_state("mnist", "Running");
+    let spelled = "tfjob.kubeflow.org/mnist";
+    for remark in [("client", " (dry run)"), ("server", " (server dry run)")] {
+        let words = ["suspend", "mnist", "--dry-run", remark.0];
+        assert_eq!(world.tfjob(&words).success(), format!("{spelled} suspended{}\n", remark.1));
+    }
+    assert_eq!(world.status("mnist")["state"], "Running");
+    assert_eq!(world.tfjob(&["suspend", spelled]).success(), format!("{spelled} suspended\n"));
+    let status = world.await_state("mnist", "Suspended");
+    world.space.wait_until("its pods are gone", crate::LONG, || world.status("mnist")["pods"] == serde_json::json!([]));
+    assert_eq!(status["reason"], "TFJobSuspended");
+    let page = world.tfjob(&["status", "mnist"]).success();
+    assert!(page.contains(&format!("`kubectl tfjob resume mnist -n {}` lets it run", world.space.name())), "{page}");
+    assert_eq!(world.tfjob(&["resume", "mnist"]).success(), format!("{spelled} resumed\n"));
+    world.await_state("mnist", "Running");
+    let _ = world.space.kubectl(&["annotate", "pod", "mnist-worker-0", "test/exit-code=0"]).success();
+    world.await_state("mnist", "Succeeded");
+    assert!(world.tfjob(&["suspend", "mnist"]).failure(1).contains("nothing to suspend"));
+    assert!(world.tfjob(&["suspend", "nope"]).failure(1).starts_with("error: tfjobs.kubeflow.org \"nope\" not found"));
+}
+
+#[test]
+fn deleted_with_all_that_belongs_to_it() {
+    let Some(world) = World::new() else { return };
+    for name in ["a", "b", "c"] {
+        let job = Job::new(name).replica("Worker", 1).label("team", if name == "c" { "x" } else { "y" });
+        world.space.apply(&job.to_string());
+    }
+    for name in ["a", "b", "c"] {
+        world.await_state(name, "Running");
+    }
+    assert_eq!(world.tfjob(&["delete", "-l", "team=y", "--dry-run=client"]).success().lines().count(), 2);
+    assert_eq!(world.tfjob(&["delete", "a"]).success(), "tfjob.kubeflow.org \"a\" deleted\n");
+    assert_eq!(world.tfjob(&["status", "a"]).code, 1);
+    world.space.wait_until("its pod is gone", crate::LONG, || world.space.phase("a-worker-0").is_empty());
+    let output = world.tfjob(&["delete", "a", "b"]);
+    assert_eq!((output.code, output.stdout.as_str()), (1, "tfjob.kubeflow.org \"b\" deleted\n"), "{output}");
+    assert!(output.stderr.contains("\"a\" not found"), "{output}");
+    assert_eq!(world.tfjob(&["delete", "a", "--ignore-not-found"]).success(), "");
+    assert_eq!(world.tfjob(&["delete", "--all"]).success(), "tfjob.kubeflow.org \"c\" deleted\n");
+    assert_eq!(world.tfjob(&["list", "-o", "json"]).success(), "[]\n");
+}
+
+#[test]
+fn a_finalizer_holds_a_job() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("held").replica("Worker", 1).to_string());
+    let patch = |finalizers: &str| {
+        let patch = format!("{{\"metadata\":{{\"finalizers\":{finalizers}}}}}");
+        let _ = world.space.kubectl(&["patch", "tfjob", "held", "--type=merge", "-p", &patch]).success();
+    };
+    patch("[\"example.org/held\"]");
+    let output = world.tfjob(&["delete", "held", "--timeout", "300ms"]);
+    assert!(output.code == 1 && output.stderr.contains("timed out waiting for tfjob \"held\" to be gone"), "{output}");
+    assert_eq!(world.status("held")["state"], "Terminating");
+    patch("[]");
+    world.space.wait_until("it is gone", crate::LONG, || world.tfjob(&["status", "held"]).code == 1);
+}

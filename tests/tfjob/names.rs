@@ -1,0 +1,123 @@
+//! Names that could be taken for one another.
+
+use serde_json::Value;
+use support::bed::Job;
+
+use crate::{World, codes};
+
+fn pods(status: &Value) -> Vec<&str> {
+    status["pods"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_name_that_begins_another() {
+    let Some(world) = World::new() else { return };
+    for name in ["train", "train-worker"] {
+        world.space.apply(&Job::new(name).replica("Worker", 1).to_string());
+    }
+    world.await_state("train-worker", "Running");
+    let status = world.await_state("train", "Running");
+    assert_eq!(pods(&status), ["train-worker-0"]);
+    assert_eq!(pods(&world.status("train-worker")), ["train-worker-worker-0"]);
+}
+
+#[test]
+fn other_kinds_of_the_same_name() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    world.space.apply(&Job::pytorch("mnist").replica("Master", 1).to_string());
+    world.space.apply(
+        "apiVersion: batch/v1
+kind: Job
+metadata: {name: mnist}
+spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}
+",
+    );
+    world.space.wait_until("all three run", crate::LONG, || {
+        world.space.kubectl(&["get", "pods"]).success().matches("Running").count() == 3
+    });
+    let status = world.await_state("mnist", "Running");
+    assert_eq!(pods(&status), ["mnist-worker-0"]);
+    assert!(codes(&status).contains(&"foreign-pods".to_owned()), "{status:#}");
+}
+
+#[test]
+fn an_older_job_of_the_same_name() {
+    let Some(world) = World::new() else { return };
+    let job = Job::new("again").replica("Worker", 2);
+    world.space.apply(&job.clone().annotate("Worker", "test/exit-code", "0").to_string());
+    world.await_state("again", "Succeeded");
+    let _ = world.space.kubectl(&["delete", "tfjob", "again", "--cascade=orphan"]).success();
+    let error = world.tfjob(&["status", "again"]).failure(1);
+    assert!(error.starts_with("error: tfjobs.kubeflow.org \"again\" not found\n"), "{error}");
+    assert!(error.contains("2 pod(s) of a deleted job of that name are left"), "{error}");
+    // The garbage collector took the owner away from the pods; as the API server had it, they keep the old uid.
+    let stale = "apiVersion: v1
+kind: Pod
+metadata:
+  name: again-worker-1-old
+  labels: {training.kubeflow.org/job-name: again, training.kubeflow.org/replica-type: worker, training.kubeflow.org/replica-index: '1'}
+spec: {containers: [{name: tensorflow, image: i}]}
+";
+    world.space.apply(stale);
+    let _ = world.space.kubectl(&["delete", "pod", "again-worker-0", "again-worker-1"]).success();
+    world.space.apply(&job.to_string());
+    let status = world.await_state("again", "Running");
+    assert_eq!(pods(&status), ["again-worker-0", "again-worker-1"]);
+}
+
+#[test]
+fn names_that_no_label_can_hold() {
+    let Some(world) = World::new() else { return };
+    let name = "n".repeat(70);
+    world.space.apply(&Job::new(&name).replica("Worker", 1).to_string());
+    let status = world.status(&name);
+    assert!(codes(&status).contains(&"name-not-dns-label".to_owned()), "{status:#}");
+    let page = world.tfjob(&["status", &name]).success();
+    assert!(page.contains("too long"), "{page}");
+    world.space.apply(&Job::new("a.b").replica("Worker", 1).to_string());
+    assert!(codes(&world.status("a.b")).contains(&"name-not-dns-label".to_owned()));
+}
+
+#[test]
+fn two_groups_with_one_name() {
+    // A definition is the whole cluster's, so that other tests would see the second group too.
+    let Some(world) = World::with_bed_of_its_own() else { return };
+    let definition = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: tfjobs.training.kubedl.io}
+spec:
+  group: training.kubedl.io
+  scope: Namespaced
+  names: {kind: TFJob, plural: tfjobs, singular: tfjob}
+  versions:
+  - name: v1alpha1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+";
+    world.space.apply(definition);
+    let job = Job::new("x").replica("Worker", 1).to_string();
+    world.space.apply(&job);
+    let other = job.replace("kubeflow.org/v1", "training.kubedl.io/v1alpha1");
+    world.space.wait_until("the second group is served", crate::LONG, || {
+        world.space.bed().kubectl_with_input(&["-n", world.space.name(), "apply", "-f", "-"], &other).code == 0
+    });
+    let error = world.tfjob(&["status", "x"]).failure(1);
+    assert!(error.contains("tfjobs.kubeflow.org/x") && error.contains("tfjobs.training.kubedl.io/x"), "{error}");
+    assert_eq!(world.tfjob(&["status", "tfjobs.training.kubedl.io/x", "-o", "json"]).json()["apiVersion"], "training.kubedl.io/v1alpha1");
+    assert_eq!(world.tfjob(&["status", "tfjob.kubeflow.org/x", "-o", "json"]).json()["apiVersion"], "kubeflow.org/v1");
+    let list = world.tfjob(&["list"]).success();
+    assert!(list.lines().next().unwrap().contains("GROUP"), "{list}");
+    let names = world.tfjob(&["list", "-o", "name"]).success();
+    assert_eq!(names, "tfjob.kubeflow.org/x\ntfjob.training.kubedl.io/x\n");
+    let error = world.tfjob(&["status", "tfjobs.example.org/x"]).failure(1);
+    assert!(error.contains("the server doesn't have a resource type \"tfjobs.example.org\""), "{error}");
+
+    // Neither group any more: there is no TFJob API at all.
+    let _ = world.space.kubectl(&["delete", "crd", "tfjobs.training.kubedl.io", "tfjobs.kubeflow.org"]).success();
+    world.space.wait_until("no group is served", crate::LONG, || world.tfjob(&["list"]).code == 1);
+    let error = world.tfjob(&["list"]).failure(1);
+    let text = "error: no TFJob API on this cluster (looked for kubeflow.org, tensorflow.org, mlkube.io, training.kubedl.io)\n";
+    assert!(error.starts_with(text), "{error}");
+}
