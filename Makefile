@@ -21,8 +21,9 @@ release: ## Build the plugins as they are shipped (target/release)
 	cargo build --workspace --locked --release
 
 .PHONY: demo
-demo: build ## Show the main job: list, install and upgrade a pack, render an experiment, print its manifests
-	@HELM="$$(tests/tools/helm.sh 4.2.4 3.18)" tests/demo.sh
+demo: build ## Show the main job: a pack from a git zoo, an experiment from it, and its run on a real control plane
+	@bed="$(NAUTA_BED)"; [ -d "$$bed" ] || exit 1; \
+	NAUTA_BED="$$bed" HELM="$$(tests/tools/helm.sh 4.2.4 3.18)" target/debug/nauta-bed run -- tests/demo.sh
 
 .PHONY: test
 test: ## Get what the tests need, then run all of them

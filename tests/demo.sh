@@ -59,9 +59,9 @@ part '5. The run: Helm installs it, the training operator starts it, and it is l
 # kwok plays the pod: it runs for four seconds and ends well.
 script='{"test/run": "4s", "test/exit-code": "0"}'
 run helm-nauta install mnist tf-training-single train.py --set-json "podAnnotations=$script" -- --lr=0.1
-run kubectl-tfjob wait mnist --for running --timeout 1m
-run kubectl-tfjob status mnist
-run kubectl-tfjob wait mnist --timeout 1m
-run kubectl-tfjob list -o template='{{name}}: {{state}}, chief {{chief.pod}} ended with {{chief.exitCode}}'
+run kubectl tfjob wait mnist --for running --timeout 1m
+run kubectl tfjob status mnist
+run kubectl tfjob wait mnist --timeout 1m
+run kubectl tfjob list -o template='{{name}}: {{state}}, chief {{chief.pod}} ended with {{chief.exitCode}}'
 run "$HELM_BIN" uninstall mnist
-run kubectl-tfjob list
+run kubectl tfjob list

@@ -93,7 +93,7 @@ fn prepared(helm: &std::path::Path) -> Sandbox {
     let programs = sandbox.root().join("bin");
     fs::create_dir_all(&programs).unwrap();
     for (name, target) in
-        [("kubectl-pack", bin("kubectl-pack")), ("helm-nauta", bin("helm-nauta")), ("helm", helm.to_owned())]
+        [("kubectl-pack", bin("kubectl-pack")), ("kubectl-tfjob", bin("kubectl-tfjob")), ("helm-nauta", bin("helm-nauta")), ("helm", helm.to_owned())]
     {
         std::os::unix::fs::symlink(target, programs.join(name)).unwrap();
     }

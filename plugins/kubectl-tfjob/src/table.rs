@@ -3,7 +3,9 @@
 use serde_json::Value;
 use shared::term::{Render, Table};
 use shared::tfjob::age::age;
-use shared::tfjob::summary::{ReplicaRow, Summary};
+use shared::tfjob::chief::Chief;
+use shared::tfjob::counts::CountRow;
+use shared::tfjob::summary::Summary;
 
 /// Which columns a list has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,7 +57,7 @@ impl Row {
         }
         cells.extend([
             it.name.clone(),
-            state(it),
+            it.state_text(),
             or_dash(it.chief.as_ref().map(chief)),
             or_dash(Some(it.replicas.iter().map(replicas).collect::<Vec<_>>().join(","))),
             age(it.age_seconds),
@@ -63,7 +65,7 @@ impl Row {
             it.gpus.to_string(),
         ]);
         if columns.has_group {
-            cells.push(group(it).to_owned());
+            cells.push(it.group.clone());
         }
         if wide {
             cells.push(it.api_version.clone());
@@ -101,31 +103,20 @@ impl Render for JobList {
     }
 }
 
-/// Returns the state in words.
-pub(crate) fn state(summary: &Summary) -> String {
-    let cleaning_up = if summary.cleaning_up { " (cleaning up)" } else { "" };
-    format!("{}{cleaning_up}", summary.state)
-}
-
 /// Returns how kubectl names the job: `tfjob.GROUP/NAME`.
 pub(crate) fn spelling(summary: &Summary) -> String {
-    format!("tfjob.{}/{}", group(summary), summary.name)
+    format!("tfjob.{}/{}", summary.group, summary.name)
 }
 
-/// Returns the job's API group.
-pub(crate) fn group(summary: &Summary) -> &str {
-    summary.api_version.split_once('/').map_or("", |(group, _)| group)
-}
-
-fn chief(chief: &shared::tfjob::summary::Chief) -> String {
-    let place = format!("{}-{}", chief.kind.to_string().to_lowercase(), chief.index);
+fn chief(chief: &Chief) -> String {
+    let place = format!("{}-{}", chief.replica_type.to_string().to_lowercase(), chief.index);
     chief.phase.as_ref().map_or_else(|| place.clone(), |phase| format!("{place}:{phase}"))
 }
 
 /// Returns running and desired replicas of one type: `Worker:1/2`.
-fn replicas(row: &ReplicaRow) -> String {
+fn replicas(row: &CountRow) -> String {
     let desired = row.desired.map_or_else(|| "?".to_owned(), |it| it.to_string());
-    format!("{}:{}/{desired}", row.kind, row.running)
+    format!("{}:{}/{desired}", row.replica_type, row.running)
 }
 
 impl Render for Row {

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::cluster::{Cluster, ClusterError, JobApi, Page, Query, Resource, Right, Scope};
 use crate::base::failure::Failure;
 use crate::tfjob::api::GROUPS;
-use crate::tfjob::events::EventRow;
+use crate::tfjob::events::{EventRow, sort};
 use crate::tfjob::job::{BrokenJob, Job};
 use crate::tfjob::name::JobRef;
 use crate::tfjob::pod::Pod;
+use crate::tfjob::replica::ReplicaSpec;
 use crate::tfjob::select::{self, GonePods, Own};
 use crate::tfjob::service::{self, Found};
 use crate::tfjob::summary::PodsSeen;
@@ -17,6 +18,8 @@ use crate::tfjob::summary::PodsSeen;
 const SUCCESSOR: &str = "trainer.kubeflow.org";
 /// Up to so many pods are asked about one by one; for more, one list of all pods' events is cheaper.
 const FEW: usize = 10;
+/// More replicas of one type than any cluster has; a spec may say anything.
+const MOST_NAMES: u64 = 10_000;
 
 /// Why a job, or what belongs to it, could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -284,7 +287,7 @@ pub fn events(cluster: &Cluster, job: &Job, pods: &[String]) -> Result<Vec<Event
         found.extend(everything(cluster, &Resource::events(), scope, &query)?.iter().filter_map(EventRow::read));
     }
     found.retain(|it| belongs(it, job, pods));
-    EventRow::sort(&mut found);
+    sort(&mut found);
     Ok(found)
 }
 
@@ -297,6 +300,19 @@ pub fn event_fields(job: &Job, pods: &[String]) -> Vec<String> {
         all.extend(pods.iter().map(|it| format!("involvedObject.kind=Pod,involvedObject.name={it}")));
     }
     all
+}
+
+/// Returns the names that the operator gives to the pods of a job; none where it adds random characters.
+pub fn pod_names(job: &Job) -> Vec<String> {
+    if job.is_list_form() {
+        return Vec::new();
+    }
+    let of_type = |spec: &ReplicaSpec| {
+        let kind = spec.replica_type.to_string().to_lowercase();
+        let name = job.name.clone();
+        (0..spec.desired.unwrap_or(0).min(MOST_NAMES)).map(move |index| format!("{name}-{kind}-{index}"))
+    };
+    job.replicas.iter().flat_map(of_type).collect()
 }
 
 /// Tells whether an event is about the job itself (not an earlier one of its name) or about one of `pods`.

@@ -23,6 +23,8 @@ pub mod http;
 #[cfg(all(feature = "git", feature = "http"))]
 pub mod http_zoo;
 pub mod installed;
+#[cfg(feature = "cluster")]
+pub mod jobs;
 pub mod kubeconfig;
 pub mod locate;
 pub mod lock;

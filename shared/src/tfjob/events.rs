@@ -10,6 +10,8 @@ use super::json;
 /// One event of `core/v1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
+    /// Its own name.
+    pub name: String,
     /// The event's uid; tells what a watch repeats.
     pub uid: Option<String>,
     /// The namespace.
@@ -50,6 +52,7 @@ impl EventRow {
             .or(first);
         let count = json::whole(value, &["series", "count"]).or_else(|| json::whole(value, &["count"]));
         Some(Self {
+            name: text(&["metadata", "name"]),
             uid: json::text(value, &["metadata", "uid"]),
             namespace: json::text(value, &["metadata", "namespace"]),
             object_kind: text(&["involvedObject", "kind"]),

@@ -176,6 +176,13 @@ impl Pod {
         if started { sum(false) } else { sum(false).max(sum(true)) }
     }
 
+    /// Returns how the container run before the present one ended, reason and exit code: `OOMKilled 137`.
+    pub fn last_end(&self) -> Option<String> {
+        let last = self.containers.iter().find_map(|it| it.last.as_ref())?;
+        let words = [last.reason.clone(), last.exit_code.map(|it| it.to_string())];
+        Some(words.into_iter().flatten().collect::<Vec<_>>().join(" ")).filter(|it| !it.is_empty())
+    }
+
     /// Returns the exit code of the training container, or of the init container that failed before it.
     pub fn exit_code(&self) -> Option<i64> {
         let own = self.training_container().and_then(Container::exit_code);

@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use clap::Args;
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use shared::base::failure::CommandError;
 use shared::edge::clock;
 use shared::edge::cluster::{Cluster, Query, Resource, Scope, Watch, WatchEvent};
@@ -10,7 +11,7 @@ use shared::edge::jobs::{self, LiveJob};
 use shared::term::flags::OutputFlags;
 use shared::term::table::Lines;
 use shared::term::{Format, Render, Table, Terminal, output};
-use shared::tfjob::events::EventRow;
+use shared::tfjob::events::{EventRow, sort};
 
 use crate::naming::{JobName, find};
 use crate::session::Session;
@@ -101,7 +102,7 @@ fn watch(
         }
         if end.is_ok() && lists == 0 && !waiting.is_empty() {
             let mut rows = std::mem::take(&mut waiting);
-            EventRow::sort(&mut rows);
+            sort(&mut rows);
             end = print(rows, args, &mut lines, term);
         }
         if end.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -134,14 +135,32 @@ fn print(rows: Vec<EventRow>, args: &EventsArgs, lines: &mut Lines, term: &mut T
 }
 
 /// Returns the cells of an event as `kubectl events` lays them out.
-pub(super) fn cells(event: &EventRow) -> [String; 5] {
+pub(super) fn cells(event: &EventRow, now: Timestamp) -> [String; 5] {
     [
-        event.last_seen_text(clock::now()),
+        event.seen(now),
         event.kind.clone(),
         event.reason.clone(),
-        format!("{}/{}", event.object_kind, event.object_name),
+        event.object(),
         event.message.trim().to_owned(),
     ]
+}
+
+/// Returns how kubectl names an event.
+fn name(event: &EventRow) -> String {
+    format!("event/{}", event.name)
+}
+
+/// Returns the object for `-o json`.
+fn json(event: &EventRow) -> Value {
+    json!({
+        "type": event.kind,
+        "reason": event.reason,
+        "object": {"kind": event.object_kind, "name": event.object_name},
+        "message": event.message,
+        "count": event.count,
+        "firstSeen": event.first_seen.map(|it| it.to_string()),
+        "lastSeen": event.last_seen.map(|it| it.to_string()),
+    })
 }
 
 /// Events as rows.
@@ -156,18 +175,19 @@ struct Event(EventRow);
 impl Render for Events {
     fn table(&self, _: bool) -> Table {
         let mut table = Table::new(["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]);
+        let now = clock::now();
         for row in &self.rows {
-            table.row(cells(row));
+            table.row(cells(row, now));
         }
         if self.hides_headers { table.without_headers() } else { table }
     }
 
     fn json(&self) -> Value {
-        self.rows.iter().map(EventRow::json).collect()
+        self.rows.iter().map(json).collect()
     }
 
     fn names(&self) -> Vec<String> {
-        self.rows.iter().map(|it| format!("event/{}", it.name)).collect()
+        self.rows.iter().map(name).collect()
     }
 }
 
@@ -177,10 +197,10 @@ impl Render for Event {
     }
 
     fn json(&self) -> Value {
-        self.0.json()
+        json(&self.0)
     }
 
     fn names(&self) -> Vec<String> {
-        vec![format!("event/{}", self.0.name)]
+        vec![name(&self.0)]
     }
 }

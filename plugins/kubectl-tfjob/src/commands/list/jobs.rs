@@ -104,7 +104,7 @@ enum AllPods {
 /// Reads the pods of all jobs: one list for each generation of labels, never one for each job.
 fn pods(cluster: &Cluster, scope: Scope<'_>) -> Result<AllPods, ClusterError> {
     let mut index = PodIndex::default();
-    for labels in LIST_SELECTORS {
+    for (labels, _) in LIST_SELECTORS {
         let query = Query { labels: Some(labels.to_owned()), ..Query::default() };
         let result = cluster.list(&Resource::pods(), scope, &query, &mut |page| {
             // A pod that comes twice counts once, so a list that begins anew does no harm.

@@ -8,7 +8,7 @@ use shared::tfjob::summary::{PodRow, Summary};
 pub(super) fn advice(summary: &Summary, events: Option<&[EventRow]>) -> Vec<String> {
     let job = Job { summary, place: place(summary) };
     let mut all: Vec<String> = summary.hints.clone();
-    let troubled = summary.pods.iter().flatten().filter(|it| it.is_troubled());
+    let troubled = summary.pods.iter().flatten().filter(|it| it.is_troubled);
     for pod in troubled.take(3) {
         all.extend(job.of_pod(pod));
     }

@@ -5,25 +5,21 @@ use shared::edge::clock;
 use shared::edge::files::{self, FileError};
 use shared::term::Format;
 use shared::tfjob::documents::{self, BrokenDocument};
-use shared::tfjob::job::{BrokenJob, Job};
 use shared::tfjob::summary::{PodsSeen, Summary};
 
 use super::Pages;
 use super::page::Page;
 use crate::session::Session;
 
-/// Why a part of the file is not shown.
+/// A part of the file is not shown.
 #[derive(Debug, thiserror::Error)]
-enum Fault {
-    /// An object is no job.
-    #[error("object {number} of `{path}` is left out")]
-    LeftOut { number: usize, path: String, source: BrokenJob },
-    /// A document is no YAML and no JSON.
-    #[error("cannot read all of `{path}`")]
-    Unreadable { path: String, source: BrokenDocument },
+#[error("a part of `{path}` is left out")]
+struct LeftOut {
+    path: String,
+    source: BrokenDocument,
 }
 
-impl Failure for Fault {}
+impl Failure for LeftOut {}
 
 pub(super) fn status_of_file(path: &str, format: &Format, session: &mut Session<'_>) -> Result<(), CommandError> {
     let text = read(path, session)?;
@@ -31,15 +27,11 @@ pub(super) fn status_of_file(path: &str, format: &Format, session: &mut Session<
     let now = clock::now();
     let mut failed = false;
     let mut pages = Vec::new();
-    for (index, item) in documents.items.into_iter().enumerate() {
-        let read = item.map_err(|source| Fault::Unreadable { path: path.to_owned(), source });
-        let job = read.and_then(|value| {
-            Job::read(&value).map_err(|source| Fault::LeftOut { number: index + 1, path: path.to_owned(), source })
-        });
+    for job in documents.jobs() {
         match job {
-            Ok(job) => pages.push(Page::offline(Summary::of(&job, &PodsSeen::NotAsked, now))),
-            Err(fault) => {
-                session.term.fault(&fault);
+            Ok(job) => pages.push(Page::offline(Summary::of(&job, &PodsSeen::NotAsked, now), now)),
+            Err(source) => {
+                session.term.fault(&LeftOut { path: path.to_owned(), source });
                 failed = true;
             }
         }

@@ -7,7 +7,7 @@ use shared::edge::cluster::{Cluster, ClusterError};
 use shared::edge::jobs::{self, JobError, LiveJob, Pods};
 use shared::tfjob::events::EventRow;
 use shared::tfjob::name::JobRef;
-use shared::tfjob::service::{DEFAULT_PROXY, Found, proxy_url};
+use shared::tfjob::service::{DEFAULT_PROXY, Found};
 use shared::tfjob::summary::Summary;
 
 use super::page::Page;
@@ -54,12 +54,12 @@ pub(super) fn find(cluster: &Cluster, name: &JobRef) -> Result<LiveJob, JobError
 /// Returns the page of a job whose pods were read, or may not be; without events.
 pub(super) fn page_of(found: &LiveJob, pods: &Pods, service: Option<&Found>, now: Timestamp) -> Page {
     let mut summary = Summary::of(&found.job, &pods.seen(), now);
-    summary.tensorboard = service.map(|it| proxy_url(DEFAULT_PROXY, found.namespace(), it, false));
+    summary.tensorboard = service.and_then(|it| it.proxy_url(DEFAULT_PROXY, false).ok());
     let gaps = match pods {
         Pods::Forbidden(error) => vec![gap("pods", error)],
         Pods::Known(_) => Vec::new(),
     };
-    Page { summary, events: None, gaps }
+    Page { summary, events: None, gaps, now }
 }
 
 /// Returns the words for a part that may not be read.
@@ -69,7 +69,7 @@ pub(super) fn gap(what: &str, error: &ClusterError) -> String {
 
 /// Returns the names of the first pods in trouble.
 fn troubled(summary: &Summary) -> Vec<String> {
-    let pods = summary.pods.iter().flatten().filter(|it| it.is_troubled());
+    let pods = summary.pods.iter().flatten().filter(|it| it.is_troubled);
     pods.take(MOST_TROUBLED).map(|it| it.name.clone()).collect()
 }
 

@@ -2,13 +2,15 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use shared::term::Table;
 use shared::tfjob::age::age;
 use shared::tfjob::events::EventRow;
-use shared::tfjob::summary::{CountsFrom, PodRow, ReplicaRow, Summary};
+use shared::tfjob::chief::Chief;
+use shared::tfjob::counts::CountRow;
+use shared::tfjob::summary::{CountsFrom, PodRow, Summary};
 
 use super::advice::advice;
-use crate::table::state;
 
 /// Pods beyond so many are counted, not shown, unless they are in trouble or `-o wide` asks for all.
 const MOST_PODS: usize = 20;
@@ -23,12 +25,14 @@ pub(super) struct Page {
     pub(super) events: Option<Vec<EventRow>>,
     /// What could not be shown, and why.
     pub(super) gaps: Vec<String>,
+    /// The time that ages are counted to.
+    pub(super) now: Timestamp,
 }
 
 impl Page {
     /// Returns the page of a job in a file.
-    pub(super) fn offline(summary: Summary) -> Self {
-        Self { summary, events: None, gaps: Vec::new() }
+    pub(super) fn offline(summary: Summary, now: Timestamp) -> Self {
+        Self { summary, events: None, gaps: Vec::new(), now }
     }
 
     /// Writes the page; `wide` shows every pod.
@@ -36,15 +40,15 @@ impl Page {
         self.write_head(out)?;
         let it = &self.summary;
         section("Replicas", source(it), &replicas(it), out)?;
-        if let Some(pods) = &it.pods {
-            let (shown, hidden) = pods_shown(pods, wide);
-            section("Pods", "", &pods_table(&shown), out)?;
+        if it.pods.is_some() {
+            let (shown, hidden) = pods_shown(it.pods_by_trouble(), wide);
+            section("Pods", "", &pods_table(&shown, self.now), out)?;
             if hidden > 0 {
                 writeln!(out, "  and {hidden} more without trouble: `-o wide` shows them")?;
             }
         }
         if let Some(events) = self.events.as_deref().filter(|it| !it.is_empty()) {
-            section("Last events", "", &events_table(&events[events.len().saturating_sub(MOST_EVENTS)..]), out)?;
+            section("Last events", "", &events_table(&events[events.len().saturating_sub(MOST_EVENTS)..], self.now), out)?;
         }
         list("Not shown", self.gaps.iter().cloned(), out)?;
         list("Notes", it.notes.iter().map(ToString::to_string), out)?;
@@ -58,7 +62,7 @@ impl Page {
             ("Name", it.name.clone()),
             ("Namespace", it.namespace.clone().unwrap_or_default()),
             ("API version", it.api_version.clone()),
-            ("State", format!("{}{since}", state(it))),
+            ("State", format!("{}{since}", it.state_text())),
         ];
         let mut optional = |label, text: Option<String>| lines.extend(text.map(|it| (label, it)));
         optional("Reason", it.reason.clone());
@@ -69,7 +73,7 @@ impl Page {
         optional("Chief", it.chief.as_ref().map(chief));
         optional("GPUs", (it.gpus > 0).then(|| it.gpus.to_string()));
         optional("Nodes", (!it.nodes.is_empty()).then(|| it.nodes.join(", ")));
-        optional("Clean-up", it.clean_pod_policy.as_ref().map(|policy| format!("cleanPodPolicy {policy}")));
+        optional("Clean-up", it.clean_pod_policy.as_ref().map(|policy| format!("cleanPodPolicy {}", policy.as_str())));
         optional("TensorBoard", it.tensorboard.clone());
         lines.iter().try_for_each(|(label, text)| writeln!(out, "{:<14}{}", format!("{label}:"), one_line(text)))
     }
@@ -77,16 +81,15 @@ impl Page {
     /// Returns for how long the job has been in its state, in words.
     fn since(&self) -> String {
         let it = &self.summary;
-        match (it.state_since, it.state_seconds) {
-            (Some(at), Some(seconds)) => format!(" for {} (since {at})", age(Some(seconds))),
-            (Some(at), None) => format!(" (since {at})"),
-            _ => String::new(),
-        }
+        it.state_since.map_or_else(String::new, |at| {
+            let seconds = self.now.duration_since(at).as_secs().max(0);
+            format!(" for {} (since {at})", age(Some(seconds)))
+        })
     }
 }
 
-fn chief(chief: &shared::tfjob::summary::Chief) -> String {
-    let name = chief.pod.clone().unwrap_or_else(|| format!("{} {}", chief.kind, chief.index));
+fn chief(chief: &Chief) -> String {
+    let name = chief.pod.clone().unwrap_or_else(|| format!("{} {}", chief.replica_type, chief.index));
     let phase = chief.phase.as_deref().unwrap_or("no pod");
     let code = chief.exit_code.map_or_else(String::new, |it| format!(", exit code {it}"));
     format!("{name} ({phase}{code})")
@@ -95,13 +98,13 @@ fn chief(chief: &shared::tfjob::summary::Chief) -> String {
 fn source(summary: &Summary) -> &'static str {
     match summary.counts_from {
         CountsFrom::Status => " (from status)",
-        CountsFrom::Pods | CountsFrom::None => "",
+        CountsFrom::Pods | CountsFrom::Nothing => "",
     }
 }
 
 /// Returns the counts of each type; columns that are zero everywhere are left out.
 fn replicas(summary: &Summary) -> Table {
-    type Count = (&'static str, fn(&ReplicaRow) -> Option<u32>);
+    type Count = (&'static str, fn(&CountRow) -> Option<u64>);
     const COUNTS: [Count; 7] = [
         ("PENDING", |it| Some(it.pending)),
         ("RUNNING", |it| Some(it.running)),
@@ -117,34 +120,35 @@ fn replicas(summary: &Summary) -> Table {
     let mut table = Table::new(["TYPE", "DESIRED"].into_iter().chain(counts.iter().map(|it| it.0)));
     for row in rows {
         let desired = row.desired.map_or_else(|| "?".to_owned(), |it| it.to_string());
-        let shown = |count: Option<u32>| match count {
-            Some(_) if row.is_cleared => "–".to_owned(),
+        let shown = |count: Option<u64>| match count {
+            Some(_) if row.is_blank => "–".to_owned(),
             Some(count) => count.to_string(),
             None => "-".to_owned(),
         };
-        table.row([row.kind.to_string(), desired].into_iter().chain(counts.iter().map(|(_, count)| shown(count(row)))));
+        table.row([row.replica_type.to_string(), desired].into_iter().chain(counts.iter().map(|(_, count)| shown(count(row)))));
     }
     table
 }
 
 /// Returns the pods to be shown, those in trouble first, and the number of the others.
-fn pods_shown(pods: &[PodRow], wide: bool) -> (Vec<&PodRow>, usize) {
-    let (troubled, well): (Vec<&PodRow>, Vec<&PodRow>) = pods.iter().partition(|it| it.is_troubled());
-    let most = if wide { usize::MAX } else { MOST_PODS.saturating_sub(troubled.len()) };
-    let hidden = well.len().saturating_sub(most);
-    (troubled.into_iter().chain(well.into_iter().take(most)).collect(), hidden)
+fn pods_shown(mut pods: Vec<&PodRow>, wide: bool) -> (Vec<&PodRow>, usize) {
+    let troubled = pods.iter().filter(|it| it.is_troubled).count();
+    let most = if wide { usize::MAX } else { MOST_PODS.max(troubled) };
+    let hidden = pods.len().saturating_sub(most);
+    pods.truncate(most);
+    (pods, hidden)
 }
 
-fn pods_table(pods: &[&PodRow]) -> Table {
+fn pods_table(pods: &[&PodRow], now: Timestamp) -> Table {
     let mut table = Table::new(["NAME", "STATUS", "READY", "RESTARTS", "AGE", "NODE", "WHY"]);
     for pod in pods {
         let code = pod.exit_code.filter(|it| *it != 0).map_or_else(String::new, |it| format!(" (exit code {it})"));
         table.row([
             pod.name.clone(),
-            format!("{}{code}", pod.phase),
+            format!("{}{code}", pod.status()),
             if pod.ready { "yes" } else { "no" }.to_owned(),
             restarts(pod),
-            age(pod.age_seconds),
+            age(pod.created.map(|it| now.duration_since(it).as_secs().max(0))),
             pod.node.clone().unwrap_or_else(|| "-".to_owned()),
             why(pod),
         ]);
@@ -154,7 +158,7 @@ fn pods_table(pods: &[&PodRow]) -> Table {
 
 /// Returns the number of restarts, and the end of the container before the last one.
 fn restarts(pod: &PodRow) -> String {
-    match &pod.last_exit {
+    match &pod.last_end {
         Some(last) if pod.restarts > 0 => format!("{} ({last})", pod.restarts),
         _ => pod.restarts.to_string(),
     }
@@ -169,10 +173,10 @@ fn why(pod: &PodRow) -> String {
 }
 
 /// Returns events as rows, as `kubectl events` lays them out.
-fn events_table(events: &[EventRow]) -> Table {
+fn events_table(events: &[EventRow], now: Timestamp) -> Table {
     let mut table = Table::new(["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]);
     for event in events {
-        table.row(crate::commands::events::cells(event));
+        table.row(crate::commands::events::cells(event, now));
     }
     table
 }

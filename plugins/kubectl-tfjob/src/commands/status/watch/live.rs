@@ -6,7 +6,7 @@ use serde_json::Value;
 use shared::edge::clock;
 use shared::edge::cluster::{ClusterError, Query, Resource, Scope, Watch, WatchEvent};
 use shared::edge::jobs::{self, LiveJob, Pods};
-use shared::tfjob::events::EventRow;
+use shared::tfjob::events::{EventRow, sort};
 use shared::tfjob::job::Job;
 use shared::tfjob::pod::Pod;
 use shared::tfjob::select;
@@ -14,6 +14,9 @@ use shared::tfjob::service::Found;
 
 use crate::commands::status::gather;
 use crate::commands::status::page::Page;
+
+/// Up to so many pods have their events watched, with one watch each.
+const MOST_WATCHED: usize = 8;
 
 /// A job under watch.
 pub(super) struct Live {
@@ -54,7 +57,7 @@ impl Live {
             watched.push(Watched::new(Kind::Pods, Resource::pods(), &found, Query { labels, ..Query::default() }));
         }
         if with_events {
-            for fields in jobs::event_fields(job, &jobs::few_pod_names(job)) {
+            for fields in jobs::event_fields(job, &few(jobs::pod_names(job))) {
                 let query = Query { fields: Some(fields), ..Query::default() };
                 watched.push(Watched::new(Kind::Events, Resource::events(), &found, query));
             }
@@ -128,7 +131,7 @@ impl Live {
         let names: Vec<String> = pods.all().iter().map(|it| it.name.clone()).collect();
         let mut events: Vec<EventRow> = self.objects(Kind::Events).filter_map(EventRow::read).collect();
         events.retain(|it| jobs::belongs(it, &self.found.job, &names));
-        EventRow::sort(&mut events);
+        sort(&mut events);
         page.events = Some(events);
         page.gaps.extend(refused(Kind::Events).map(|it| gather::gap("events", &it)));
         page
@@ -165,6 +168,11 @@ impl Watched {
         let old = self.objects.insert(uid(object), (true, object.clone()));
         old.is_none_or(|(_, old)| old != *object)
     }
+}
+
+/// Returns the names if they are few: the events of many pods are too much to be watched.
+fn few(names: Vec<String>) -> Vec<String> {
+    if names.len() > MOST_WATCHED { Vec::new() } else { names }
 }
 
 fn uid(object: &Value) -> String {
