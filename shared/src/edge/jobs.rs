@@ -125,7 +125,7 @@ pub enum Pods {
     /// They were read.
     Known(Own),
     /// They may not be read.
-    Forbidden(ClusterError),
+    Forbidden(Option<Right>),
 }
 
 impl Pods {
@@ -142,14 +142,6 @@ impl Pods {
         match self {
             Self::Known(own) => &own.pods,
             Self::Forbidden(_) => &[],
-        }
-    }
-
-    /// Returns the right that is missing.
-    pub fn missing(&self) -> Option<Right> {
-        match self {
-            Self::Known(_) => None,
-            Self::Forbidden(error) => error.missing_right(),
         }
     }
 }
@@ -222,7 +214,7 @@ pub fn pods(cluster: &Cluster, job: &Job) -> Result<Pods, ClusterError> {
         let query = Query { labels, ..Query::default() };
         let pods = match everything(cluster, &Resource::pods(), scope, &query) {
             Ok(values) => values.iter().filter_map(Pod::read).collect(),
-            Err(error) if error.is_forbidden() => return Ok(Pods::Forbidden(error)),
+            Err(error) if error.is_forbidden() => return Ok(Pods::Forbidden(error.missing_right())),
             Err(error) => return Err(error),
         };
         let batch_jobs = if select::needs_batch_jobs(job) { batch_jobs(cluster, scope, &query)? } else { None };
@@ -238,7 +230,7 @@ pub fn pods(cluster: &Cluster, job: &Job) -> Result<Pods, ClusterError> {
 
 /// Returns the batch Jobs between an old job and its pods; `None` where they may not be read.
 fn batch_jobs(cluster: &Cluster, scope: Scope<'_>, query: &Query) -> Result<Option<Vec<Value>>, ClusterError> {
-    match everything(cluster, &Resource::batch_jobs(), scope, query) {
+    match everything(cluster, &Resource::jobs(), scope, query) {
         Ok(jobs) => Ok(Some(jobs)),
         Err(error) if error.is_forbidden() => Ok(None),
         Err(error) => Err(error),

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use shared::base::failure::{CommandError, Failure};
 use shared::base::progress::Progress as _;
 use shared::edge::clock;
-use shared::edge::cluster::{Cluster, DeleteOptions, Propagation, Query, Scope, Watch, WatchEvent};
+use shared::edge::cluster::{Change, Cluster, DeleteOptions, Propagation, Query, Scope, Watch, WatchEvent};
 use shared::edge::jobs::{self, JobError, LiveJob};
 use shared::term::Terminal;
 use shared::tfjob::job::Job;
@@ -145,27 +145,28 @@ fn until_gone(
 ) -> Result<(), CommandError> {
     let deadline = (!args.timeout.is_one_look()).then(|| args.timeout.after(clock::now_exactly()));
     let name = &found.job.name;
-    let query = Query { fields: Some(format!("metadata.name={name}")), ..Query::default() };
-    let watch = Watch::new(found.api.resource(), Scope::Namespace(found.namespace()), query);
+    let (resource, scope) = (found.api.resource(), Scope::Namespace(found.namespace()));
+    let watch = Watch { resource, scope, query: Query::fields(&format!("metadata.name={name}")) };
     let progress = term.progress();
     progress.begin(&format!("waiting for {name} to go"), None);
     let mut is_there = false;
     let mut end = Ok(());
     cluster.watch(&[watch], Some(TICK), &mut |event| {
         match event {
-            WatchEvent::Restarted { .. } => is_there = false,
-            WatchEvent::Applied { object, .. } => {
+            WatchEvent::Of { kind: Change::Restarted, .. } => is_there = false,
+            WatchEvent::Of { kind: Change::Applied(object), .. } => {
                 is_there |= object.pointer("/metadata/uid").and_then(|it| it.as_str()) == found.job.uid.as_deref();
             }
-            WatchEvent::Deleted { .. } => return ControlFlow::Break(()),
-            WatchEvent::Synced { .. } if !is_there => return ControlFlow::Break(()),
+            WatchEvent::Of { kind: Change::Synced, .. } if is_there => {}
             // Who may delete, but not watch, has deleted.
-            WatchEvent::Forbidden { .. } => return ControlFlow::Break(()),
+            WatchEvent::Of { kind: Change::Deleted(_) | Change::Synced | Change::Forbidden(_), .. } => {
+                return ControlFlow::Break(());
+            }
             WatchEvent::Interrupted => end = Err(CommandError::Exit(1)),
             WatchEvent::Tick if deadline.is_some_and(|it| clock::now_exactly() >= it) => {
                 end = Err(StillThere { name: name.clone() }.into());
             }
-            WatchEvent::Synced { .. } | WatchEvent::Tick => {}
+            WatchEvent::Tick => {}
         }
         if end.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;

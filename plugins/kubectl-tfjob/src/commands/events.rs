@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::base::failure::CommandError;
 use shared::edge::clock;
-use shared::edge::cluster::{Cluster, Query, Resource, Scope, Watch, WatchEvent};
+use shared::edge::cluster::{Change, Cluster, Query, Resource, Scope, Watch, WatchEvent};
 use shared::edge::jobs::{self, LiveJob};
 use shared::term::flags::OutputFlags;
 use shared::term::table::Lines;
@@ -81,9 +81,8 @@ fn watch(
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
     let fields = jobs::event_fields(&found.job, pods);
-    let query = |fields| Query { fields: Some(fields), ..Query::default() };
     let scope = Scope::Namespace(found.namespace());
-    let watches: Vec<Watch> = fields.into_iter().map(|it| Watch::new(Resource::events(), scope, query(it))).collect();
+    let watches: Vec<Watch<'_>> = fields.iter().map(|it| Watch { resource: Resource::events(), scope, query: Query::fields(it) }).collect();
     let mut lists = watches.len();
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     let mut waiting = Vec::new();
@@ -91,14 +90,14 @@ fn watch(
     let mut end = Ok(());
     cluster.watch(&watches, None, &mut |event| {
         match event {
-            WatchEvent::Applied { object, .. } => {
+            WatchEvent::Of { kind: Change::Applied(object), .. } => {
                 let row = EventRow::read(&object).filter(|it| args.wants(it) && jobs::belongs(it, &found.job, pods));
                 waiting.extend(row.filter(|_| seen.insert(version(&object))));
             }
-            WatchEvent::Synced { .. } => lists = lists.saturating_sub(1),
+            WatchEvent::Of { kind: Change::Synced, .. } => lists = lists.saturating_sub(1),
+            WatchEvent::Of { kind: Change::Forbidden(error), .. } => end = Err(error.into()),
             WatchEvent::Interrupted => end = Err(CommandError::Exit(1)),
-            WatchEvent::Forbidden { error, .. } => end = Err(error.into()),
-            WatchEvent::Restarted { .. } | WatchEvent::Deleted { .. } | WatchEvent::Tick => {}
+            WatchEvent::Of { kind: Change::Restarted | Change::Deleted(_), .. } | WatchEvent::Tick => {}
         }
         if end.is_ok() && lists == 0 && !waiting.is_empty() {
             let mut rows = std::mem::take(&mut waiting);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::base::failure::{CommandError, Failure};
 use shared::base::progress::Progress as _;
 use shared::edge::clock;
-use shared::edge::cluster::{Query, Scope, Watch, WatchEvent};
+use shared::edge::cluster::{Change, Query, Scope, Watch, WatchEvent};
 use shared::edge::jobs::{self, LiveJob};
 use shared::term::Terminal;
 use shared::tfjob::job::Job;
@@ -122,7 +122,8 @@ pub(super) fn cmd_wait(args: &WaitArgs, session: &mut Session<'_>) -> Result<(),
     if args.timeout.is_one_look() || waits.iter().all(|it| it.is_over) {
         return end(&waits);
     }
-    let watches: Vec<Watch> = waits.iter().map(Waiting::watch).collect();
+    let scope = Scope::Namespace(cluster.namespace());
+    let watches: Vec<Watch<'_>> = waits.iter().map(|it| it.watch(scope)).collect();
     let mut result = Ok(());
     let progress = term.progress();
     progress.begin(&format!("waiting for {} TFJob(s) to be {}", waits.len(), args.goal.word()), None);
@@ -150,18 +151,22 @@ fn take(
     waits: &mut [Waiting],
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
-    match event {
-        WatchEvent::Applied { watch, object } => {
-            waits[watch].renew(&object);
-            waits[watch].tell_if_reached(term)?;
-        }
-        WatchEvent::Restarted { watch } => waits[watch].is_seen = false,
-        WatchEvent::Synced { watch } if !waits[watch].is_seen => waits[watch].deleted()?,
-        WatchEvent::Deleted { watch, .. } => waits[watch].deleted()?,
-        WatchEvent::Forbidden { error, .. } => return Err(error.into()),
+    let (wait, change) = match event {
+        WatchEvent::Of { watch, kind } => (&mut waits[watch], kind),
         WatchEvent::Interrupted => return Err(CommandError::Exit(1)),
         WatchEvent::Tick if clock::now_exactly() >= deadline => return end(waits),
-        WatchEvent::Synced { .. } | WatchEvent::Tick => {}
+        WatchEvent::Tick => return Ok(()),
+    };
+    match change {
+        Change::Applied(object) => {
+            wait.renew(&object);
+            wait.tell_if_reached(term)?;
+        }
+        Change::Restarted => wait.is_seen = false,
+        Change::Synced if !wait.is_seen => wait.deleted()?,
+        Change::Deleted(_) => wait.deleted()?,
+        Change::Forbidden(error) => return Err(error.into()),
+        Change::Synced => {}
     }
     Ok(())
 }
@@ -187,9 +192,9 @@ impl Waiting {
         Self { found, goal, verdict, is_over: false, is_seen: true }
     }
 
-    fn watch(&self) -> Watch {
-        let query = Query { fields: Some(format!("metadata.name={}", self.found.job.name)), ..Query::default() };
-        Watch::new(self.found.api.resource(), Scope::Namespace(self.found.namespace()), query)
+    fn watch<'a>(&self, scope: Scope<'a>) -> Watch<'a> {
+        let query = Query::fields(&format!("metadata.name={}", self.found.job.name));
+        Watch { resource: self.found.api.resource(), scope, query }
     }
 
     /// Takes the newest state of the job; one that cannot be read leaves the last one standing.

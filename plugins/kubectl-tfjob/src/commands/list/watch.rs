@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::Value;
 use shared::base::failure::CommandError;
-use shared::edge::cluster::{Cluster, JobApi, Scope, Watch, WatchEvent};
+use shared::edge::cluster::{Change, Cluster, JobApi, Scope, Watch, WatchEvent};
 use shared::term::table::Lines;
 use shared::term::{Format, Render as _, Terminal, output};
 use shared::tfjob::job::Job;
@@ -28,12 +28,11 @@ pub(super) fn watch(
     cluster: &Cluster,
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
-    let watches: Vec<Watch> = groups.iter().map(|it| Watch::new(it.resource(), scope, args.query())).collect();
+    let watches: Vec<Watch> = groups.iter().map(|it| Watch { resource: it.resource(), scope, query: args.query() }).collect();
     let mut shown = Shown::new(args, columns, watches.len());
     let mut end = Ok(());
     cluster.watch(&watches, None, &mut |event| match shown.take(event, scope, term) {
-        Ok(true) => ControlFlow::Continue(()),
-        Ok(false) => ControlFlow::Break(()),
+        Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             end = Err(error);
             ControlFlow::Break(())
@@ -75,14 +74,19 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Takes an event, prints what follows from it, and tells whether to go on.
-    fn take(&mut self, event: WatchEvent, scope: Scope<'_>, term: &mut Terminal) -> Result<bool, CommandError> {
-        match event {
-            WatchEvent::Restarted { watch } => self.jobs[watch].values_mut().for_each(|it| it.is_seen = false),
-            WatchEvent::Applied { watch, object } => self.applied(watch, &object, term)?,
-            WatchEvent::Deleted { watch, object } => self.deleted(watch, &object, term)?,
-            WatchEvent::Synced { watch } => self.synced(watch, term)?,
-            WatchEvent::Forbidden { watch, error } => {
+    /// Takes an event, and prints what follows from it.
+    fn take(&mut self, event: WatchEvent, scope: Scope<'_>, term: &mut Terminal) -> Result<(), CommandError> {
+        let (watch, change) = match event {
+            WatchEvent::Of { watch, kind } => (watch, kind),
+            WatchEvent::Interrupted => return Err(CommandError::Exit(1)),
+            WatchEvent::Tick => return Ok(()),
+        };
+        match change {
+            Change::Restarted => self.jobs[watch].values_mut().for_each(|it| it.is_seen = false),
+            Change::Applied(object) => self.applied(watch, &object, term)?,
+            Change::Deleted(object) => self.deleted(watch, &object, term)?,
+            Change::Synced => self.synced(watch, term)?,
+            Change::Forbidden(error) => {
                 let error = explained(error, scope);
                 self.refused[watch] = true;
                 if self.refused.iter().all(|it| *it) {
@@ -91,10 +95,8 @@ impl<'a> Shown<'a> {
                 term.fault(&error);
                 self.synced(watch, term)?;
             }
-            WatchEvent::Interrupted => return Err(CommandError::Exit(1)),
-            WatchEvent::Tick => {}
         }
-        Ok(true)
+        Ok(())
     }
 
     fn applied(&mut self, watch: usize, object: &Value, term: &mut Terminal) -> Result<(), CommandError> {

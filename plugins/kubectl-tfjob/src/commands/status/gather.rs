@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::base::progress::Progress as _;
 use shared::edge::clock;
-use shared::edge::cluster::{Cluster, ClusterError};
+use shared::edge::cluster::{Cluster, ClusterError, Right};
 use shared::edge::jobs::{self, JobError, LiveJob, Pods};
 use shared::tfjob::events::EventRow;
 use shared::tfjob::name::JobRef;
@@ -56,15 +56,15 @@ pub(super) fn page_of(found: &LiveJob, pods: &Pods, service: Option<&Found>, now
     let mut summary = Summary::of(&found.job, &pods.seen(), now);
     summary.tensorboard = service.and_then(|it| it.proxy_url(DEFAULT_PROXY, false).ok());
     let gaps = match pods {
-        Pods::Forbidden(error) => vec![gap("pods", error)],
+        Pods::Forbidden(right) => vec![gap("pods", right.as_ref())],
         Pods::Known(_) => Vec::new(),
     };
     Page { summary, events: None, gaps, now }
 }
 
 /// Returns the words for a part that may not be read.
-pub(super) fn gap(what: &str, error: &ClusterError) -> String {
-    error.missing_right().map_or_else(|| format!("{what}: forbidden"), |right| format!("{what}: forbidden ({right})"))
+pub(super) fn gap(what: &str, right: Option<&Right>) -> String {
+    right.map_or_else(|| format!("{what}: forbidden"), |right| format!("{what}: forbidden ({right})"))
 }
 
 /// Returns the names of the first pods in trouble.
@@ -78,7 +78,7 @@ fn allowed<T>(result: Result<T, ClusterError>, what: &str, gaps: &mut Vec<String
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_forbidden() => {
-            gaps.push(gap(what, &error));
+            gaps.push(gap(what, error.missing_right().as_ref()));
             Ok(None)
         }
         Err(error) => Err(error),

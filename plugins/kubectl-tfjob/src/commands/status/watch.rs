@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use shared::base::failure::CommandError;
-use shared::edge::cluster::WatchEvent;
+use shared::edge::cluster::{Scope, WatchEvent};
 use shared::edge::jobs;
 use shared::term::screen::Screen;
 use shared::term::{Format, Terminal, output};
@@ -31,11 +31,12 @@ pub(super) fn watch(names: &[JobRef], format: &Format, session: &mut Session<'_>
     let with_events = wants_events(format);
     let mut jobs = Vec::new();
     let mut watches = Vec::new();
+    let scope = Scope::Namespace(cluster.namespace());
     for name in names {
         let found = gather::find(cluster, name)?;
         let service = jobs::tensorboard(cluster, &found.job).unwrap_or_default();
         let live = Live::new(found, service, watches.len(), with_events);
-        watches.extend(live.watches());
+        watches.extend(live.watches(scope));
         jobs.push(live);
     }
     let mut view = View { jobs, is_single: names.len() == 1, screen: Screen::default(), is_drawn: false, idle: 0 };
@@ -70,9 +71,9 @@ impl View {
                 self.draw_if_due(format, term)?;
             }
             WatchEvent::Interrupted => return Err(CommandError::Exit(1)),
-            event => {
-                for job in &mut self.jobs {
-                    job.take(&event)?;
+            WatchEvent::Of { watch, kind } => {
+                if let Some(job) = self.jobs.iter_mut().find(|it| it.has(watch)) {
+                    job.take(watch, kind)?;
                 }
             }
         }

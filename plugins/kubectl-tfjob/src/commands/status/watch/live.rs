@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use shared::edge::clock;
-use shared::edge::cluster::{ClusterError, Query, Resource, Scope, Watch, WatchEvent};
+use shared::edge::cluster::{Change, ClusterError, Query, Resource, Right, Scope, Watch};
 use shared::edge::jobs::{self, LiveJob, Pods};
 use shared::tfjob::events::{EventRow, sort};
 use shared::tfjob::job::Job;
@@ -33,11 +33,12 @@ pub(super) struct Live {
 /// What one watch has told.
 struct Watched {
     kind: Kind,
-    watch: Watch,
+    resource: Resource,
+    query: Query,
     /// By uid; whether it was seen since the last list began.
     objects: BTreeMap<String, (bool, Value)>,
     is_complete: bool,
-    refused: Option<ClusterError>,
+    refused: Option<Option<Right>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,23 +52,28 @@ impl Live {
     /// Returns a job of which nothing has been told yet; `first` is the number of its first watch.
     pub(super) fn new(found: LiveJob, service: Option<Found>, first: usize, with_events: bool) -> Self {
         let job = &found.job;
-        let named = Query { fields: Some(format!("metadata.name={}", job.name)), ..Query::default() };
-        let mut watched = vec![Watched::new(Kind::Job, found.api.resource(), &found, named)];
+        let named = Query::fields(&format!("metadata.name={}", job.name));
+        let mut watched = vec![Watched::new(Kind::Job, found.api.resource(), named)];
         for labels in select::selectors(job) {
-            watched.push(Watched::new(Kind::Pods, Resource::pods(), &found, Query { labels, ..Query::default() }));
+            watched.push(Watched::new(Kind::Pods, Resource::pods(), Query { labels, ..Query::default() }));
         }
         if with_events {
             for fields in jobs::event_fields(job, &few(jobs::pod_names(job))) {
-                let query = Query { fields: Some(fields), ..Query::default() };
-                watched.push(Watched::new(Kind::Events, Resource::events(), &found, query));
+                watched.push(Watched::new(Kind::Events, Resource::events(), Query::fields(&fields)));
             }
         }
         Self { found, is_deleted: false, is_changed: false, service, first, watched }
     }
 
     /// Returns what is to be watched.
-    pub(super) fn watches(&self) -> impl Iterator<Item = Watch> + '_ {
-        self.watched.iter().map(|it| it.watch.clone())
+    pub(super) fn watches<'a>(&self, scope: Scope<'a>) -> Vec<Watch<'a>> {
+        let watch = |it: &Watched| Watch { resource: it.resource.clone(), scope, query: it.query.clone() };
+        self.watched.iter().map(watch).collect()
+    }
+
+    /// Tells whether the watch of this number is one of this job's.
+    pub(super) fn has(&self, watch: usize) -> bool {
+        (self.first..self.first + self.watched.len()).contains(&watch)
     }
 
     /// Tells whether every watch has told its list, or was refused.
@@ -80,51 +86,43 @@ impl Live {
     /// # Errors
     ///
     /// Fails if the job itself may not be watched.
-    pub(super) fn take(&mut self, event: &WatchEvent) -> Result<(), ClusterError> {
-        let Some(number) = event.watch().and_then(|it| it.checked_sub(self.first)) else { return Ok(()) };
-        let Some(watched) = self.watched.get_mut(number) else { return Ok(()) };
-        match event {
-            WatchEvent::Restarted { .. } => watched.objects.values_mut().for_each(|(is_seen, _)| *is_seen = false),
-            WatchEvent::Applied { object, .. } => {
-                self.is_changed |= watched.put(object);
-                if watched.kind == Kind::Job {
-                    self.renew(object);
+    pub(super) fn take(&mut self, watch: usize, change: Change) -> Result<(), ClusterError> {
+        let watched = &mut self.watched[watch - self.first];
+        match change {
+            Change::Restarted => watched.objects.values_mut().for_each(|(is_seen, _)| *is_seen = false),
+            Change::Applied(object) => {
+                // A state that cannot be read leaves the last one standing.
+                if let (Kind::Job, Ok(job)) = (watched.kind, Job::read(&object)) {
+                    self.found.job = job;
                 }
+                self.is_changed |= watched.put(object);
             }
-            WatchEvent::Deleted { object, .. } => {
-                watched.objects.remove(&uid(object));
+            Change::Deleted(object) => {
+                watched.objects.remove(&uid(&object));
                 self.is_changed = true;
                 self.is_deleted |= watched.kind == Kind::Job;
             }
-            WatchEvent::Synced { .. } => {
+            Change::Synced => {
                 let before = watched.objects.len();
                 watched.objects.retain(|_, (is_seen, _)| *is_seen);
                 watched.is_complete = true;
                 self.is_changed |= watched.objects.len() != before;
                 self.is_deleted |= watched.kind == Kind::Job && watched.objects.is_empty();
             }
-            WatchEvent::Forbidden { error, .. } if watched.kind == Kind::Job => return Err(error.clone()),
-            WatchEvent::Forbidden { error, .. } => {
-                watched.refused = Some(error.clone());
+            Change::Forbidden(error) if watched.kind == Kind::Job => return Err(error),
+            Change::Forbidden(error) => {
+                watched.refused = Some(error.missing_right());
                 watched.is_complete = true;
             }
-            WatchEvent::Tick | WatchEvent::Interrupted => {}
         }
         Ok(())
-    }
-
-    /// Takes the newest state of the job; one that cannot be read leaves the last one standing.
-    fn renew(&mut self, object: &Value) {
-        if let Ok(job) = Job::read(object) {
-            self.found.job = job;
-        }
     }
 
     /// Returns the page as it stands.
     pub(super) fn page(&self) -> Page {
         let refused = |kind| self.watched.iter().filter(move |it| it.kind == kind).find_map(|it| it.refused.clone());
         let pods = match refused(Kind::Pods) {
-            Some(error) => Pods::Forbidden(error),
+            Some(right) => Pods::Forbidden(right),
             None => Pods::Known(self.own()),
         };
         let mut page = gather::page_of(&self.found, &pods, self.service.as_ref(), clock::now());
@@ -133,7 +131,7 @@ impl Live {
         events.retain(|it| jobs::belongs(it, &self.found.job, &names));
         sort(&mut events);
         page.events = Some(events);
-        page.gaps.extend(refused(Kind::Events).map(|it| gather::gap("events", &it)));
+        page.gaps.extend(refused(Kind::Events).map(|it| gather::gap("events", it.as_ref())));
         page
     }
 
@@ -158,15 +156,16 @@ impl Live {
 }
 
 impl Watched {
-    fn new(kind: Kind, resource: Resource, found: &LiveJob, query: Query) -> Self {
-        let watch = Watch::new(resource, Scope::Namespace(found.namespace()), query);
-        Self { kind, watch, objects: BTreeMap::new(), is_complete: false, refused: None }
+    fn new(kind: Kind, resource: Resource, query: Query) -> Self {
+        Self { kind, resource, query, objects: BTreeMap::new(), is_complete: false, refused: None }
     }
 
     /// Keeps an object, and tells whether it is news.
-    fn put(&mut self, object: &Value) -> bool {
-        let old = self.objects.insert(uid(object), (true, object.clone()));
-        old.is_none_or(|(_, old)| old != *object)
+    fn put(&mut self, object: Value) -> bool {
+        let version = |it: &Value| it.pointer("/metadata/resourceVersion").cloned();
+        let new = version(&object);
+        let old = self.objects.insert(uid(&object), (true, object));
+        old.is_none_or(|(_, old)| version(&old) != new)
     }
 }
 
