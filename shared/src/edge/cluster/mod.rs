@@ -1,1 +1,323 @@
-//! The Kubernetes API: as kubectl finds it, with kubectl's flags.
+//! The Kubernetes API: as kubectl finds it, with kubectl's flags and kubectl's words.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `flags`, `settings`, `proxy`, `texts` | pure rules: flags over kubeconfig, proxies, messages |
+//! | `load` | kubeconfig files, the pod's account, certificates |
+//! | `session`, `network` | requests: sent, timed, tried again, logged; what a failed one means |
+//! | `discovery`, `list`, `watch`, `change` | what is asked for |
+//!
+//! Everything blocks; the runtime, the client and the first connection are made when they are needed.
+
+mod change;
+mod discovery;
+mod error;
+mod flags;
+mod list;
+mod load;
+mod network;
+mod proxy;
+mod resource;
+mod session;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod watch;
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use http::Method;
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::channel;
+
+pub use change::{DeleteOptions, Propagation};
+pub use error::{ClusterCause, ClusterError, Right};
+pub use flags::ClusterFlags;
+pub use list::Page;
+pub use resource::{JobApi, Query, Resource, Scope};
+pub use session::Log;
+pub(crate) use session::{Call, Session};
+pub use watch::{Change, Watch, WatchEvent};
+
+use super::environment::Environment;
+use list::{complete, decoded, right};
+use resource::with_parameters;
+use watch::Watcher;
+
+/// How many changes may wait to be looked at.
+const WAITING: usize = 256;
+
+/// A cluster, as one user.
+pub struct Cluster {
+    session: Session,
+    plugin: String,
+    namespace: String,
+    runtime: OnceCell<Runtime>,
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cluster").field("server", &self.server()).field("namespace", &self.namespace).finish()
+    }
+}
+
+impl Cluster {
+    /// Finds out where to go, and as whom; nothing is sent yet. `plugin` is the program's name, as `kubectl-tfjob`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the flags or the kubeconfig are not what they should be.
+    pub fn connect(flags: &ClusterFlags, environment: &Environment, plugin: &str) -> Result<Self, ClusterError> {
+        let target = load::target(flags, environment)?;
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        let agent = format!("{plugin}/{} ({os}/{arch})", env!("CARGO_PKG_VERSION"));
+        let session = Session::new(flags, environment, agent, &target)?;
+        Ok(Self { session, plugin: plugin.to_owned(), namespace: target.namespace, runtime: OnceCell::new() })
+    }
+
+    /// Says where the lines of `-v 6` and above go; without it they go nowhere.
+    pub fn set_log(&self, log: Log) {
+        self.session.set_log(log);
+    }
+
+    /// Returns the namespace to work in: that of `-n`, else the context's, else the pod's own, else `default`.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Returns the server's URL, for messages.
+    pub fn server(&self) -> String {
+        self.session.server()
+    }
+
+    /// Returns the APIs that serve `tfjobs`, at most one per group, in the order of the groups; none if there is none.
+    pub fn job_apis(&self) -> Result<Vec<JobApi>, ClusterError> {
+        self.block_on(discovery::job_apis(&self.session))?
+    }
+
+    /// Tells whether the cluster serves an API group.
+    pub fn has_group(&self, group: &str) -> Result<bool, ClusterError> {
+        self.block_on(discovery::has_group(&self.session, group))?
+    }
+
+    /// Returns one object.
+    pub fn get(&self, resource: &Resource, namespace: &str, name: &str) -> Result<Value, ClusterError> {
+        let right = right("get", resource, Scope::Namespace(namespace));
+        let call = Call::get(resource.object_path(namespace, name), right);
+        let bytes = self.block_on(self.session.fetch(&call))??;
+        Ok(complete(decoded(&bytes, &call.path)?, resource))
+    }
+
+    /// Reads a list page by page, and returns its version.
+    ///
+    /// A list whose token expires on the way begins anew once, which the callback is told.
+    pub fn list(
+        &self,
+        resource: &Resource,
+        scope: Scope<'_>,
+        query: &Query,
+        on_page: &mut dyn FnMut(Page),
+    ) -> Result<String, ClusterError> {
+        self.block_on(list::list(&self.session, resource, scope, query, on_page))?
+    }
+
+    /// Watches until the callback breaks off, and through whatever happens to the server after the first lists.
+    ///
+    /// Also ends when every watch has turned out to be forbidden. From here on, Ctrl-C and SIGTERM are events.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a first list fails, other than by a missing right.
+    pub fn watch(
+        &self,
+        watches: &[Watch<'_>],
+        tick: Option<Duration>,
+        on_event: &mut dyn FnMut(WatchEvent) -> ControlFlow<()>,
+    ) -> Result<(), ClusterError> {
+        self.block_on(self.watch_all(watches, tick, on_event))?
+    }
+
+    async fn watch_all(
+        &self,
+        watches: &[Watch<'_>],
+        tick: Option<Duration>,
+        on_event: &mut dyn FnMut(WatchEvent) -> ControlFlow<()>,
+    ) -> Result<(), ClusterError> {
+        let (sender, mut changes) = channel(WAITING);
+        let mut tasks = FuturesUnordered::new();
+        for (watch, it) in watches.iter().enumerate() {
+            let namespace = match it.scope {
+                Scope::Namespace(namespace) => Some(namespace.to_owned()),
+                Scope::All => None,
+            };
+            let (session, changes) = (self.session.clone(), sender.clone());
+            let (resource, query) = (it.resource.clone(), it.query.clone());
+            tasks.push(Watcher { session, resource, namespace, query, watch, changes }.run());
+        }
+        drop(sender);
+        let mut signals = Interruptions::note()?;
+        let mut ticks = tick.map(|it| tokio::time::interval_at(tokio::time::Instant::now() + it, it));
+        loop {
+            let event = tokio::select! {
+                biased;
+                () = signals.next() => WatchEvent::Interrupted,
+                Some(ended) = tasks.next() => {
+                    ended?;
+                    continue;
+                }
+                change = changes.recv() => match change {
+                    Some((watch, kind)) => WatchEvent::Of { watch, kind },
+                    None => return Ok(()),
+                },
+                () = next_tick(ticks.as_mut()) => WatchEvent::Tick,
+            };
+            if on_event(event).is_break() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Changes an object by a merge patch, and returns it as it is then.
+    pub fn patch(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+        merge_patch: &Value,
+        dry_run: bool,
+    ) -> Result<Value, ClusterError> {
+        let parameters = change::parameters(&self.plugin, dry_run);
+        let path = with_parameters(&resource.object_path(namespace, name), &parameters);
+        let call = (Method::PATCH, path, "application/merge-patch+json");
+        self.block_on(change::send(&self.session, resource, call, merge_patch, ("patch", namespace)))?
+    }
+
+    /// Makes an object, and returns it as it is then.
+    pub fn create(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        object: &Value,
+        dry_run: bool,
+    ) -> Result<Value, ClusterError> {
+        let parameters = change::parameters(&self.plugin, dry_run);
+        let path = with_parameters(&resource.path(Scope::Namespace(namespace)), &parameters);
+        let call = (Method::POST, path, "application/json");
+        self.block_on(change::send(&self.session, resource, call, object, ("create", namespace)))?
+    }
+
+    /// Makes an object what `object` says of it (server-side apply), and returns it as it is then.
+    ///
+    /// With `force`, fields of other managers are taken over.
+    pub fn apply(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        object: &Value,
+        force: bool,
+        dry_run: bool,
+    ) -> Result<Value, ClusterError> {
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        let mut parameters = change::parameters(&self.plugin, dry_run);
+        parameters.push(("force", force.to_string()));
+        let path = with_parameters(&resource.object_path(namespace, name), &parameters);
+        let call = (Method::PATCH, path, "application/apply-patch+yaml");
+        self.block_on(change::send(&self.session, resource, call, object, ("patch", namespace)))?
+    }
+
+    /// Deletes an object.
+    pub fn delete(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+        options: &DeleteOptions,
+    ) -> Result<(), ClusterError> {
+        self.block_on(change::delete(&self.session, resource, namespace, name, options))?
+    }
+
+    /// Returns what the server answers to a GET of a path.
+    pub fn raw_get(&self, path: &str) -> Result<Value, ClusterError> {
+        let right = Right { verb: "get".to_owned(), resource: path.to_owned(), group: String::new(), namespace: None };
+        let bytes = self.block_on(self.session.fetch(&Call::get(path, right)))??;
+        decoded(&bytes, path)
+    }
+
+    /// Returns what makes the requests, for those who need the answer's stream.
+    #[allow(dead_code, reason = "for the log engine")]
+    pub(crate) fn session(&self) -> Session {
+        self.session.clone()
+    }
+
+    /// Returns kube's own client.
+    #[allow(dead_code, reason = "for the log engine")]
+    pub(crate) fn client(&self) -> Result<kube::Client, ClusterError> {
+        self.block_on(async { self.session.client() })?
+    }
+
+    /// Runs a future to its end in the cluster's runtime.
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> Result<F::Output, ClusterError> {
+        let runtime = match self.runtime.get() {
+            Some(runtime) => runtime,
+            None => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let runtime = runtime.map_err(|it| ClusterError::Setup(ClusterCause(it.to_string())))?;
+                self.runtime.get_or_init(|| runtime)
+            }
+        };
+        Ok(runtime.block_on(future))
+    }
+}
+
+async fn next_tick(ticks: Option<&mut tokio::time::Interval>) {
+    match ticks {
+        Some(ticks) => {
+            ticks.tick().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+struct Interruptions {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Interruptions {
+    #[cfg(unix)]
+    fn note() -> Result<Self, ClusterError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let of = |kind| signal(kind).map_err(|it| ClusterError::Setup(ClusterCause(it.to_string())));
+        Ok(Self { interrupt: of(SignalKind::interrupt())?, terminate: of(SignalKind::terminate())? })
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => (),
+            _ = self.terminate.recv() => (),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn note() -> Result<Self, ClusterError> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
