@@ -92,9 +92,12 @@ fn prepared(helm: &std::path::Path) -> Sandbox {
     fs::copy(bin("helm-nauta"), plugin.join("bin/helm-nauta")).unwrap();
     let programs = sandbox.root().join("bin");
     fs::create_dir_all(&programs).unwrap();
-    for (name, target) in
-        [("kubectl-pack", bin("kubectl-pack")), ("kubectl-tfjob", bin("kubectl-tfjob")), ("helm-nauta", bin("helm-nauta")), ("helm", helm.to_owned())]
-    {
+    for (name, target) in [
+        ("kubectl-pack", bin("kubectl-pack")),
+        ("kubectl-tfjob", bin("kubectl-tfjob")),
+        ("helm-nauta", bin("helm-nauta")),
+        ("helm", helm.to_owned()),
+    ] {
         std::os::unix::fs::symlink(target, programs.join(name)).unwrap();
     }
     // kubectl finds its plugins in just this way; the machine that runs the tests need not have one.

@@ -32,9 +32,16 @@ fn main() {
     let pairs = [
         ("list -A / get -A -o json", vec!["list", "-A"], vec!["get", "tfjobs", "-A", "-o", "json"]),
         ("list -A / get -A", vec!["list", "-A"], vec!["get", "tfjobs", "-A"]),
-        ("list -A -o json / get -A -o json", vec!["list", "-A", "-o", "json"], vec!["get", "tfjobs", "-A", "-o", "json"]),
+        (
+            "list -A -o json / get -A -o json",
+            vec!["list", "-A", "-o", "json"],
+            vec!["get", "tfjobs", "-A", "-o", "json"],
+        ),
     ];
-    println!("{:<36} {:>9} {:>9} {:>7} {:>9} {:>9}", "median of wall time, peak memory", "ours", "kubectl", "ratio", "ours", "kubectl");
+    println!(
+        "{:<36} {:>9} {:>9} {:>7} {:>9} {:>9}",
+        "median of wall time, peak memory", "ours", "kubectl", "ratio", "ours", "kubectl"
+    );
     for (what, ours, theirs) in pairs {
         let mut times = [Vec::new(), Vec::new()];
         let mut peaks = [0, 0];
@@ -49,7 +56,13 @@ fn main() {
         let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
         let shown = |it: Duration| format!("{:.0} ms", it.as_secs_f64() * 1000.0);
         let size = |it: u64| format!("{} MiB", it / 1024);
-        println!("{what:<36} {:>9} {:>9} {ratio:>7.3} {:>9} {:>9}", shown(ours), shown(theirs), size(peaks[0]), size(peaks[1]));
+        println!(
+            "{what:<36} {:>9} {:>9} {ratio:>7.3} {:>9} {:>9}",
+            shown(ours),
+            shown(theirs),
+            size(peaks[0]),
+            size(peaks[1])
+        );
     }
 }
 

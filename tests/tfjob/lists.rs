@@ -11,7 +11,14 @@ fn rows_in_every_format() {
     let output = world.tfjob(&["list"]);
     assert_eq!(world.normal(&output.stderr), "No resources found in NS namespace.\n");
     assert_eq!(world.tfjob(&["list", "-o", "json"]).success(), "[]\n");
-    world.space.apply(&Job::new("b").replica("Chief", 1).replica("Worker", 2).limit("Worker", "nvidia.com/gpu", "1").label("team", "x").to_string());
+    world.space.apply(
+        &Job::new("b")
+            .replica("Chief", 1)
+            .replica("Worker", 2)
+            .limit("Worker", "nvidia.com/gpu", "1")
+            .label("team", "x")
+            .to_string(),
+    );
     let job = Job::new("a").replica("Worker", 1).annotate("Worker", "test/exit-code", "1");
     world.space.apply(&job.to_string());
     world.await_state("b", "Running");

@@ -105,7 +105,10 @@ spec:
     });
     let error = world.tfjob(&["status", "x"]).failure(1);
     assert!(error.contains("tfjobs.kubeflow.org/x") && error.contains("tfjobs.training.kubedl.io/x"), "{error}");
-    assert_eq!(world.tfjob(&["status", "tfjobs.training.kubedl.io/x", "-o", "json"]).json()["apiVersion"], "training.kubedl.io/v1alpha1");
+    assert_eq!(
+        world.tfjob(&["status", "tfjobs.training.kubedl.io/x", "-o", "json"]).json()["apiVersion"],
+        "training.kubedl.io/v1alpha1"
+    );
     assert_eq!(world.tfjob(&["status", "tfjob.kubeflow.org/x", "-o", "json"]).json()["apiVersion"], "kubeflow.org/v1");
     let list = world.tfjob(&["list"]).success();
     assert!(list.lines().next().unwrap().contains("GROUP"), "{list}");

@@ -18,7 +18,10 @@ fn kubectls_words_for_clusters_that_cannot_be_asked() {
     sandbox.write("config", CONFIG);
     sandbox.write("broken", "clusters: [");
     for (words, text) in [
-        (&["--kubeconfig", "config"][..], "error: The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?"),
+        (
+            &["--kubeconfig", "config"][..],
+            "error: The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
+        ),
         (&["--kubeconfig", "config", "--context", "nope"], "context was not found for specified context: nope"),
         (&["--kubeconfig", "nope"], "error: stat nope: no such file or directory"),
         (&["--kubeconfig", "config", "--request-timeout", "soon"], "Invalid timeout value"),

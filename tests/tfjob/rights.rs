@@ -35,7 +35,9 @@ fn a_missing_right_costs_only_its_part() {
     let namespace = world.space.name();
 
     let error = as_viewer(&world, &["status", "mnist"]).failure(1);
-    let text = format!("error: tfjobs.kubeflow.org \"mnist\" is forbidden: User \"viewer\" cannot get resource \"tfjobs\" in API group \"kubeflow.org\" in the namespace \"{namespace}\"");
+    let text = format!(
+        "error: tfjobs.kubeflow.org \"mnist\" is forbidden: User \"viewer\" cannot get resource \"tfjobs\" in API group \"kubeflow.org\" in the namespace \"{namespace}\""
+    );
     assert!(error.starts_with(&text), "{error}");
     let error = as_viewer(&world, &["list"]).failure(1);
     assert!(error.contains("forbidden") && error.contains("need list tfjobs"), "{error}");

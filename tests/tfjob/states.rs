@@ -19,7 +19,12 @@ fn a_job_that_succeeds() {
     assert_eq!((&status["countsFrom"], &status["cleanPodPolicy"]), (&"pods".into(), &"None".into()));
     assert!(status["finishedAt"].is_string() && status["durationSeconds"].is_u64(), "{status:#}");
     let page = world.normal(&world.tfjob(&["status", "mnist"]).success());
-    for text in ["Name:         mnist\n", "Namespace:    NS\n", "State:        Succeeded for ", "Chief:        mnist-chief-0 (Succeeded"] {
+    for text in [
+        "Name:         mnist\n",
+        "Namespace:    NS\n",
+        "State:        Succeeded for ",
+        "Chief:        mnist-chief-0 (Succeeded",
+    ] {
         assert!(page.contains(text), "{text:?}: {page}");
     }
     assert!(page.contains("successfully completed"), "{page}");
@@ -38,7 +43,8 @@ fn jobs_that_fail_and_why() {
     }
     for (name, code, reason) in [("one", 1, "Error"), ("killed", 137, "Error"), ("oom", 137, "OOMKilled")] {
         world.await_state(name, "Failed");
-        let status = world.await_status(name, "the running pod is gone", |it| codes(it).contains(&"pods-deleted".into()));
+        let status =
+            world.await_status(name, "the running pod is gone", |it| codes(it).contains(&"pods-deleted".into()));
         let failed = pod(&status, &format!("{name}-worker-1"));
         assert_eq!((&failed["exitCode"], &failed["reason"]), (&code.into(), &reason.into()), "{name}");
         assert_eq!((&row(&status, "Worker")["failed"], &row(&status, "Worker")["missing"]), (&1.into(), &1.into()));
@@ -68,7 +74,13 @@ fn limits_of_time_and_of_restarts() {
     world.await_state("late", "Running");
     // The operator looks at the clock when something happens to a pod.
     world.space.wait_until("the operator sees the deadline", crate::LONG, || {
-        let _ = world.space.kubectl(&["annotate", "--overwrite", "pod", "late-worker-0", &format!("test/nudge={}", rand())]);
+        let _ = world.space.kubectl(&[
+            "annotate",
+            "--overwrite",
+            "pod",
+            "late-worker-0",
+            &format!("test/nudge={}", rand()),
+        ]);
         world.space.job_state("late") == "Failed"
     });
     let status = world.await_status("late", "its pods are gone", |it| codes(it).contains(&"pods-deleted".into()));
@@ -93,13 +105,16 @@ fn what_each_clean_pod_policy_leaves() {
     for policy in ["None", "Running", "All"] {
         let name = policy.to_lowercase();
         let job = Job::new(&name).replica("Chief", 1).replica("PS", 1).policy("cleanPodPolicy", policy);
-        world.space.apply(&job.annotate("Chief", "test/exit-code", "0").annotate("Chief", "test/run", "200ms").to_string());
+        world
+            .space
+            .apply(&job.annotate("Chief", "test/exit-code", "0").annotate("Chief", "test/run", "200ms").to_string());
     }
     let pods = |status: &Value| -> Vec<String> {
         let pods = status["pods"].as_array().cloned().unwrap_or_default();
         pods.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
     };
-    for (name, left) in [("none", &["none-chief-0", "none-ps-0"][..]), ("running", &["running-chief-0"]), ("all", &[])] {
+    for (name, left) in [("none", &["none-chief-0", "none-ps-0"][..]), ("running", &["running-chief-0"]), ("all", &[])]
+    {
         let status = world.await_status(name, "it has ended and is cleaned up", |it| {
             it["state"] == "Succeeded" && pods(it).len() == left.len()
         });

@@ -65,7 +65,10 @@ fn no_operator_and_invalid_jobs() {
     let status = world.status("odd");
     assert_eq!(status["state"], "Unknown");
     let codes = crate::codes(&status);
-    assert!(codes.contains(&"no-status".to_owned()) && codes.contains(&"no-tensorflow-container".to_owned()), "{codes:?}");
+    assert!(
+        codes.contains(&"no-status".to_owned()) && codes.contains(&"no-tensorflow-container".to_owned()),
+        "{codes:?}"
+    );
     let page = world.tfjob(&["status", "odd"]).success();
     assert!(page.contains("FailedValidation"), "{page}");
 }

@@ -28,7 +28,10 @@ fn exit_codes() {
         assert_eq!((output.code, output.stdout.as_str()), (code, text), "{words:?}: {output}");
     }
     let error = world.tfjob(&["wait", "fails"]).failure(1);
-    assert!(error.contains("tfjob \"fails\" has failed: TFJob") && error.contains("hint: `kubectl tfjob status fails"), "{error}");
+    assert!(
+        error.contains("tfjob \"fails\" has failed: TFJob") && error.contains("hint: `kubectl tfjob status fails"),
+        "{error}"
+    );
     let output = world.tfjob(&["wait", "succeeds", "runs", "--for", "succeeded", "--timeout", "300ms"]);
     assert_eq!((output.code, output.stdout.as_str()), (3, "tfjob.kubeflow.org/succeeds succeeded\n"), "{output}");
 }

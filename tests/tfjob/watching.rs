@@ -40,7 +40,13 @@ fn events_go_on_with_a_line_for_each_new_one() {
 #[test]
 fn a_page_is_drawn_in_place_on_a_terminal() {
     let Some(world) = World::new() else { return };
-    world.space.apply(&Job::new("mnist").replica("Worker", 1).annotate("Worker", "test/run", "1500ms").annotate("Worker", "test/exit-code", "0").to_string());
+    world.space.apply(
+        &Job::new("mnist")
+            .replica("Worker", 1)
+            .annotate("Worker", "test/run", "1500ms")
+            .annotate("Worker", "test/exit-code", "0")
+            .to_string(),
+    );
     world.await_state("mnist", "Running");
     let mut command = world.sandbox.command("timeout");
     command.args(["--foreground", "-s", "INT", "6", crate::BIN, "status", "mnist", "-w", "-n", world.space.name()]);

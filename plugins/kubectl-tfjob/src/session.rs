@@ -2,6 +2,7 @@
 
 use shared::edge::cluster::{Cluster, ClusterError, ClusterFlags};
 use shared::edge::environment::Environment;
+use shared::edge::streams;
 use shared::term::Terminal;
 
 /// The name by which the API server knows us.
@@ -28,7 +29,11 @@ impl<'t> Session<'t> {
     pub(crate) fn open(&mut self) -> Result<(&Cluster, &mut Terminal), ClusterError> {
         let cluster = match self.cluster.take() {
             Some(cluster) => cluster,
-            None => Cluster::connect(self.flags, self.environment, PLUGIN)?,
+            None => {
+                let cluster = Cluster::connect(self.flags, self.environment, PLUGIN)?;
+                cluster.set_log(Box::new(streams::say));
+                cluster
+            }
         };
         Ok((self.cluster.insert(cluster), self.term))
     }

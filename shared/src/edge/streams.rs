@@ -1,8 +1,9 @@
 //! The process's three streams.
 
-use std::io::{BufReader, IsTerminal, stderr, stdin, stdout};
+use std::io::{BufReader, IsTerminal, Write as _, stderr, stdin, stdout};
 
 use super::environment::Environment;
+use crate::term::escape::visible;
 use crate::term::screen::Size;
 use crate::term::terminal::Streams;
 
@@ -25,4 +26,10 @@ pub fn of_process(environment: &Environment) -> Streams {
 fn size() -> Size {
     let (rows, columns) = console::Term::stdout().size();
     Size { rows: rows.into(), columns: columns.into() }
+}
+
+/// Writes a line to stderr, for those who speak while the terminal is busy: the lines of `-v`.
+pub fn say(line: &str) {
+    // Nothing can be said about a stderr that is gone.
+    let _ = writeln!(stderr(), "{}", visible(line));
 }

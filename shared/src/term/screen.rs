@@ -30,7 +30,8 @@ impl Screen {
         let shown = visible(page);
         let (lines, rows) = fitting(&shown, size);
         // Up to the page's first row, and away with all below it.
-        let up = if self.rows > 0 { format!("\x1b[{}A", self.rows.min(size.rows.saturating_sub(1))) } else { String::new() };
+        let up =
+            if self.rows > 0 { format!("\x1b[{}A", self.rows.min(size.rows.saturating_sub(1))) } else { String::new() };
         self.rows = rows;
         term.write(&format!("\r{up}\x1b[J{lines}"))
     }

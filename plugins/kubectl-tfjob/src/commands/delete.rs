@@ -137,12 +137,7 @@ fn delete(found: &LiveJob, args: &DeleteArgs, session: &mut Session<'_>) -> Resu
 }
 
 /// Waits until this very job, not another one of its name, is gone.
-fn until_gone(
-    found: &LiveJob,
-    args: &DeleteArgs,
-    cluster: &Cluster,
-    term: &mut Terminal,
-) -> Result<(), CommandError> {
+fn until_gone(found: &LiveJob, args: &DeleteArgs, cluster: &Cluster, term: &mut Terminal) -> Result<(), CommandError> {
     let deadline = (!args.timeout.is_one_look()).then(|| args.timeout.after(clock::now_exactly()));
     let name = &found.job.name;
     let (resource, scope) = (found.api.resource(), Scope::Namespace(found.namespace()));

@@ -82,7 +82,8 @@ fn watch(
 ) -> Result<(), CommandError> {
     let fields = jobs::event_fields(&found.job, pods);
     let scope = Scope::Namespace(found.namespace());
-    let watches: Vec<Watch<'_>> = fields.iter().map(|it| Watch { resource: Resource::events(), scope, query: Query::fields(it) }).collect();
+    let watches: Vec<Watch<'_>> =
+        fields.iter().map(|it| Watch { resource: Resource::events(), scope, query: Query::fields(it) }).collect();
     let mut lists = watches.len();
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     let mut waiting = Vec::new();
@@ -135,13 +136,7 @@ fn print(rows: Vec<EventRow>, args: &EventsArgs, lines: &mut Lines, term: &mut T
 
 /// Returns the cells of an event as `kubectl events` lays them out.
 pub(super) fn cells(event: &EventRow, now: Timestamp) -> [String; 5] {
-    [
-        event.seen(now),
-        event.kind.clone(),
-        event.reason.clone(),
-        event.object(),
-        event.message.trim().to_owned(),
-    ]
+    [event.seen(now), event.kind.clone(), event.reason.clone(), event.object(), event.message.trim().to_owned()]
 }
 
 /// Returns how kubectl names an event.

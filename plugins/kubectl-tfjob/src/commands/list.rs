@@ -102,7 +102,10 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
     if let Some(field) = &args.sort_by {
         sort(&mut rows, field)?;
     }
-    if rows.is_empty() && !args.ignore_not_found && matches!(args.output.format, Format::Table | Format::Wide | Format::Name) {
+    if rows.is_empty()
+        && !args.ignore_not_found
+        && matches!(args.output.format, Format::Table | Format::Wide | Format::Name)
+    {
         term.status(match scope {
             Scope::All => "No resources found".to_owned(),
             Scope::Namespace(namespace) => format!("No resources found in {namespace} namespace."),

@@ -45,7 +45,9 @@ struct ChangeArgs {
 enum SuspendError {
     #[error("{api_version} TFJobs cannot be suspended: only kubeflow.org/v1 can, with training-operator 1.7 and later")]
     OtherVersion { api_version: String },
-    #[error("the cluster dropped `spec.runPolicy.suspend` of \"{name}\": its TFJob definition is older than training-operator 1.7")]
+    #[error(
+        "the cluster dropped `spec.runPolicy.suspend` of \"{name}\": its TFJob definition is older than training-operator 1.7"
+    )]
     Dropped { name: String },
     #[error("tfjob \"{name}\" is {state}: there is nothing to suspend")]
     Finished { name: String, state: State },
@@ -78,8 +80,7 @@ fn set(name: &JobRef, suspend: bool, args: &ChangeArgs, session: &mut Session<'_
     if !args.dry_run.is_client() {
         let patch = json!({"spec": {"runPolicy": {"suspend": suspend}}});
         let resource = found.api.resource();
-        let patched =
-            cluster.patch(&resource, found.namespace(), &found.job.name, &patch, args.dry_run.is_server())?;
+        let patched = cluster.patch(&resource, found.namespace(), &found.job.name, &patch, args.dry_run.is_server())?;
         let kept = patched.pointer("/spec/runPolicy/suspend").and_then(Value::as_bool);
         if kept != Some(suspend) {
             return Err(SuspendError::Dropped { name: found.job.name }.into());

@@ -265,7 +265,8 @@ mod tests {
             (State::Unknown, OnTheWay, OnTheWay, OnTheWay),
             (State::Other("Frobbed".into()), OnTheWay, OnTheWay, OnTheWay),
         ] {
-            for (goal, expected) in [(Goal::Succeeded, succeeded), (Goal::Running, running), (Goal::Finished, finished)] {
+            for (goal, expected) in [(Goal::Succeeded, succeeded), (Goal::Running, running), (Goal::Finished, finished)]
+            {
                 assert_eq!(goal.distance(&state), expected, "{state} {goal:?}");
             }
         }

@@ -9,64 +9,64 @@ use super::error::ClusterError;
 #[command(next_help_heading = "Cluster flags")]
 pub struct ClusterFlags {
     /// Path to the kubeconfig file to use
-    #[arg(long, value_name = "FILE")]
+    #[arg(global = true, long, value_name = "FILE")]
     pub kubeconfig: Option<String>,
     /// Name of the kubeconfig context to use
-    #[arg(long, value_name = "NAME")]
+    #[arg(global = true, long, value_name = "NAME")]
     pub context: Option<String>,
     /// Name of the kubeconfig cluster to use
-    #[arg(long, value_name = "NAME")]
+    #[arg(global = true, long, value_name = "NAME")]
     pub cluster: Option<String>,
     /// Name of the kubeconfig user to use
-    #[arg(long, value_name = "NAME")]
+    #[arg(global = true, long, value_name = "NAME")]
     pub user: Option<String>,
     /// Namespace to work in
-    #[arg(short, long, value_name = "NAMESPACE")]
+    #[arg(global = true, short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
     /// Address and port of the Kubernetes API server
-    #[arg(short, long, value_name = "URL")]
+    #[arg(global = true, short, long, value_name = "URL")]
     pub server: Option<String>,
     /// Bearer token for the API server
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(global = true, long, value_name = "TOKEN")]
     pub token: Option<String>,
     /// User to impersonate
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(global = true, long = "as", value_name = "USER")]
     pub impersonate: Option<String>,
     /// Group to impersonate; may be repeated
-    #[arg(long, value_name = "GROUP")]
+    #[arg(global = true, long, value_name = "GROUP")]
     pub as_group: Vec<String>,
     /// UID to impersonate
-    #[arg(long, value_name = "UID")]
+    #[arg(global = true, long, value_name = "UID")]
     pub as_uid: Option<String>,
     /// Extra of the user to impersonate; may be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(global = true, long, value_name = "KEY=VALUE")]
     pub as_user_extra: Vec<String>,
     /// Path to a certificate of the certificate authority
-    #[arg(long, value_name = "FILE")]
+    #[arg(global = true, long, value_name = "FILE")]
     pub certificate_authority: Option<String>,
     /// Path to a client certificate for TLS
-    #[arg(long, value_name = "FILE")]
+    #[arg(global = true, long, value_name = "FILE")]
     pub client_certificate: Option<String>,
     /// Path to a client key for TLS
-    #[arg(long, value_name = "FILE")]
+    #[arg(global = true, long, value_name = "FILE")]
     pub client_key: Option<String>,
     /// Server name to check the server's certificate against
-    #[arg(long, value_name = "NAME")]
+    #[arg(global = true, long, value_name = "NAME")]
     pub tls_server_name: Option<String>,
     /// Do not check the server's certificate: the connection is not secure
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(global = true, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub insecure_skip_tls_verify: Option<bool>,
     /// How long one request may take: 30, 1s, 2m, 3h; 0 for no limit
-    #[arg(long, value_name = "DURATION")]
+    #[arg(global = true, long, value_name = "DURATION")]
     pub request_timeout: Option<String>,
     /// Accepted as kubectl does; nothing is cached
-    #[arg(long, value_name = "DIR")]
+    #[arg(global = true, long, value_name = "DIR")]
     pub cache_dir: Option<String>,
     /// Do not ask for compressed answers
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(global = true, long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub disable_compression: Option<bool>,
     /// Log level: 6 shows requests, 8 their headers
-    #[arg(short = 'v', long = "v", value_name = "N", default_value_t = 0)]
+    #[arg(global = true, short = 'v', long = "v", value_name = "N", default_value_t = 0)]
     pub verbosity: u8,
 }
 

@@ -28,7 +28,8 @@ pub(super) fn watch(
     cluster: &Cluster,
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
-    let watches: Vec<Watch> = groups.iter().map(|it| Watch { resource: it.resource(), scope, query: args.query() }).collect();
+    let watches: Vec<Watch> =
+        groups.iter().map(|it| Watch { resource: it.resource(), scope, query: args.query() }).collect();
     let mut shown = Shown::new(args, columns, watches.len());
     let mut end = Ok(());
     cluster.watch(&watches, None, &mut |event| match shown.take(event, scope, term) {
@@ -108,7 +109,8 @@ impl<'a> Shown<'a> {
             }
         };
         let key = (job.namespace.clone().unwrap_or_default(), job.name.clone());
-        let version = object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let version =
+            object.pointer("/metadata/resourceVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
         let known = self.jobs[watch].get_mut(&key);
         let event = if known.is_some() { "MODIFIED" } else { "ADDED" };
         if let Some(known) = known {

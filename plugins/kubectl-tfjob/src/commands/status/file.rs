@@ -45,7 +45,6 @@ pub(super) fn status_of_file(path: &str, format: &Format, session: &mut Session<
 
 /// Returns the text of a file, or of standard input for `-`; bytes that are no UTF-8 become U+FFFD.
 fn read(path: &str, session: &Session<'_>) -> Result<String, FileError> {
-    let bytes =
-        if path == "-" { files::read_stdin() } else { files::read(&session.environment.folder().join(path)) };
+    let bytes = if path == "-" { files::read_stdin() } else { files::read(&session.environment.folder().join(path)) };
     bytes.map(|it| String::from_utf8_lossy(&it).into_owned())
 }

@@ -5,7 +5,6 @@ use shared::base::progress::Progress as _;
 use shared::edge::clock;
 use shared::edge::cluster::{Cluster, ClusterError, Right};
 use shared::edge::jobs::{self, JobError, LiveJob, Pods};
-use shared::tfjob::events::EventRow;
 use shared::tfjob::name::JobRef;
 use shared::tfjob::service::{DEFAULT_PROXY, Found};
 use shared::tfjob::summary::Summary;

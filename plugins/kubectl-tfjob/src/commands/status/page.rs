@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use shared::term::Table;
 use shared::tfjob::age::age;
-use shared::tfjob::events::EventRow;
 use shared::tfjob::chief::Chief;
 use shared::tfjob::counts::CountRow;
+use shared::tfjob::events::EventRow;
 use shared::tfjob::summary::{CountsFrom, PodRow, Summary};
 
 use super::advice::advice;
@@ -48,7 +48,12 @@ impl Page {
             }
         }
         if let Some(events) = self.events.as_deref().filter(|it| !it.is_empty()) {
-            section("Last events", "", &events_table(&events[events.len().saturating_sub(MOST_EVENTS)..], self.now), out)?;
+            section(
+                "Last events",
+                "",
+                &events_table(&events[events.len().saturating_sub(MOST_EVENTS)..], self.now),
+                out,
+            )?;
         }
         list("Not shown", self.gaps.iter().cloned(), out)?;
         list("Notes", it.notes.iter().map(ToString::to_string), out)?;
@@ -125,7 +130,11 @@ fn replicas(summary: &Summary) -> Table {
             Some(count) => count.to_string(),
             None => "-".to_owned(),
         };
-        table.row([row.replica_type.to_string(), desired].into_iter().chain(counts.iter().map(|(_, count)| shown(count(row)))));
+        table.row(
+            [row.replica_type.to_string(), desired]
+                .into_iter()
+                .chain(counts.iter().map(|(_, count)| shown(count(row)))),
+        );
     }
     table
 }
