@@ -1,6 +1,8 @@
 //! The real Helms that `make test` gets.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::tools;
 
 /// A real Helm.
 #[derive(Debug, Clone)]
@@ -28,8 +30,5 @@ fn find(variable: &str, version: &'static str) -> Option<Helm> {
 
 /// Where `tests/tools/helm.sh` keeps what it has built.
 fn built(version: &str) -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
-    let cache = || variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
-    let tools = variable("NAUTA_TOOLS").or_else(|| Some(cache()?.join("nauta-tools"))).unwrap_or_default();
-    Path::new(&tools).join("bin").join(format!("helm-{version}"))
+    tools::folder().join("bin").join(format!("helm-{version}"))
 }

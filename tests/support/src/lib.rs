@@ -1,4 +1,5 @@
-//! What the tests have in common: clean places to run a program in, terminals, real Helms, and git repositories.
+//! What the tests have in common: clean places to run a program in, terminals, real Helms, a real
+//! Kubernetes, and git repositories.
 #![allow(clippy::disallowed_methods, reason = "tests do what the edge does")]
 #![allow(
     clippy::unwrap_used,
@@ -9,11 +10,14 @@
 
 pub mod archive;
 pub mod bare;
+#[cfg(unix)]
+pub mod bed;
 pub mod git;
 pub mod helm;
 pub mod http;
 pub mod sandbox;
 #[cfg(unix)]
 pub mod terminal;
+mod tools;
 
 pub use sandbox::{Output, Sandbox};

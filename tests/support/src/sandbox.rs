@@ -138,6 +138,11 @@ impl Sandbox {
 }
 
 impl Output {
+    /// Returns whether the program succeeded.
+    pub fn ok(&self) -> bool {
+        self.code == 0
+    }
+
     /// Returns standard output of a program that must have succeeded.
     pub fn success(self) -> String {
         assert_eq!(self.code, 0, "{self}");
