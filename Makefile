@@ -6,10 +6,11 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 
 HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
 HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
+NAUTA_BED ?= $(shell tests/tools/bed.sh)
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the plugins for development (target/debug)
@@ -25,8 +26,17 @@ demo: build ## Show the main job: list, install and upgrade a pack, render an ex
 
 .PHONY: test
 test: ## Get what the tests need, then run all of them
-	@h3="$(HELM3)"; h4="$(HELM4)"; [ -x "$$h3" ] && [ -x "$$h4" ] || exit 1; \
-	HELM3="$$h3" HELM4="$$h4" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
+	@h3="$(HELM3)"; h4="$(HELM4)"; bed="$(NAUTA_BED)"; [ -x "$$h3" ] && [ -x "$$h4" ] && [ -d "$$bed" ] || exit 1; \
+	HELM3="$$h3" HELM4="$$h4" NAUTA_BED="$$bed" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
+
+.PHONY: cluster-up
+cluster-up: ## Start a Kubernetes on this machine that stays, and print the line by which kubectl sees it
+	@bed="$(NAUTA_BED)"; [ -d "$$bed" ] || exit 1; \
+	NAUTA_BED="$$bed" cargo run --quiet --locked -p support --bin nauta-bed -- up
+
+.PHONY: cluster-down
+cluster-down: ## End it
+	@cargo run --quiet --locked -p support --bin nauta-bed -- down
 
 .PHONY: lint
 lint: ## Check formatting, lints, documentation and dependencies

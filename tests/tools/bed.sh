@@ -67,9 +67,9 @@ run_go() { GOFLAGS="-trimpath -buildvcs=false" GOWORK=off CGO_ENABLED=0 GOCACHE=
 
 # Builds in the folder of its own go.mod and go.sum, which say what from.
 build_pinned() {
-  local module=$1 version=$2 package=$3 flags=$4 pins=$5
+  local program=$1 pins=$2 module=$3 version=$4 package=$5 flags=$6
   grep -qF "$module v$version" "$here/bed/$pins/go.mod" || die "bed/versions and bed/$pins/go.mod want different versions"
-  (cd "$here/bed/$pins" && run_go build -mod=readonly -ldflags "$flags" -o "$building/bin/${package##*/}" "$package")
+  (cd "$here/bed/$pins" && run_go build -mod=readonly -ldflags "$flags" -o "$building/bin/$program" "$package")
 }
 
 build() {
@@ -77,14 +77,13 @@ build() {
   minor=$(minor_of "$KUBERNETES_VERSION")
   kube="$kube.gitVersion=v$KUBERNETES_VERSION $kube.gitMajor=${minor%.*} $kube.gitMinor=${minor#*.}"
   case "$1" in
-    etcd) build_pinned go.etcd.io/etcd/server/v3 "$ETCD_VERSION" go.etcd.io/etcd/server/v3 "-s -w" etcd
-      mv "$building/bin/v3" "$building/bin/etcd" ;;
-    kube*) build_pinned k8s.io/kubernetes "$KUBERNETES_VERSION" "k8s.io/kubernetes/cmd/$1" "-s -w $kube" kubernetes ;;
+    etcd) build_pinned "$1" etcd go.etcd.io/etcd/server/v3 "$ETCD_VERSION" go.etcd.io/etcd/server/v3 "-s -w" ;;
+    kube*) build_pinned "$1" kubernetes k8s.io/kubernetes "$KUBERNETES_VERSION" "k8s.io/kubernetes/cmd/$1" "-s -w $kube" ;;
     kwok)
       GOBIN="$building/bin" run_go install -ldflags "-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=v$KWOK_VERSION" \
         "sigs.k8s.io/kwok/cmd/kwok@v$KWOK_VERSION" ;;
-    *) GOBIN="$building/bin" run_go install -ldflags "-s -w" \
-      "github.com/kubeflow/training-operator/cmd/$1@v$OPERATOR_VERSION" ;;
+    *)
+      GOBIN="$building/bin" run_go install -ldflags "-s -w" "github.com/kubeflow/training-operator/cmd/$1@v$OPERATOR_VERSION" ;;
   esac
   mv "$building/bin/$1" "$folder/.$1"
   mv "$folder/.$1" "$folder/$1"
