@@ -40,6 +40,7 @@ mod credentials;
 mod egress;
 mod guard;
 mod job;
+mod kubelet;
 mod logs;
 mod namespace;
 mod nodes;
@@ -51,6 +52,7 @@ pub mod standing;
 mod start;
 
 pub use job::Job;
+pub use kubelet::{LogAnswer, LogEnd, LogRequest};
 pub use namespace::Namespace;
 
 /// Which parts of a bed run, and how.

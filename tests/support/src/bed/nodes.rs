@@ -3,10 +3,9 @@
 use super::Bed;
 
 impl Bed {
-    /// Makes a second node whose kubelet is a server of the test: HTTPS on this port of 127.0.0.1, with
-    /// [`Bed::key_pair`]. Pods with `test/node: NAME` go there, live as kwok plays it, and their logs are asked of that
-    /// server: `GET /containerLogs/NAMESPACE/POD/CONTAINER?follow=true&tailLines=…`. Its end of an answer is the
-    /// container's.
+    /// Makes another node whose kubelet is a server of the test ([`Bed::kubelet`] has one): HTTPS on this port of
+    /// 127.0.0.1, with [`Bed::server_config`]. Pods with `test/node: NAME` go there, live as kwok plays it, and their
+    /// logs are asked of that server. The scheduler sends no pod there.
     ///
     /// # Panics
     /// If the node cannot be made.

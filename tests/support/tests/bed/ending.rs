@@ -15,12 +15,16 @@ const LIMIT: Duration = Duration::from_secs(60);
 const CHILD: &str = "NAUTA_BED_CHILD";
 const TOOL: &str = env!("CARGO_BIN_EXE_nauta-bed");
 
+/// What is quick to start.
+const SMALL: BedOptions = BedOptions { scheduler: false, operator: false, pytorch: false, egress: false };
+
 /// Not a test by itself: the others here run it in a process of its own, with a bed, and look what stays.
 #[test]
 #[allow(clippy::print_stdout, reason = "read by the test that started it")]
 fn child() {
     let Some(end) = std::env::var_os(CHILD) else { return };
-    let bed = Bed::shared().unwrap();
+    let own = (end != "wait-shared").then(|| Bed::start(SMALL).unwrap());
+    let bed = own.as_ref().or_else(|| Bed::shared()).unwrap();
     println!("\nfolder {}", bed.folder().display());
     assert_ne!(end, "panic", "as asked");
     loop {
@@ -83,7 +87,7 @@ fn nothing_is_left_after_kill_9() {
     if !Bed::is_available() {
         return;
     }
-    let (mut child, folder) = start_child("wait");
+    let (mut child, folder) = start_child("wait-shared");
     assert!(processes_of(&folder).len() >= 7, "{:?}", processes_of(&folder));
     child.kill().unwrap();
     child.wait().unwrap();
@@ -116,7 +120,7 @@ fn nothing_is_left_of_a_bed_that_is_dropped() {
     if !Bed::is_available() {
         return;
     }
-    let bed = Bed::start(BedOptions { scheduler: false, operator: false, pytorch: false, egress: false }).unwrap();
+    let bed = Bed::start(SMALL).unwrap();
     let folder = bed.folder().to_owned();
     drop(bed);
     assert!(!folder.exists() && processes_of(&folder).is_empty());
@@ -133,7 +137,7 @@ fn a_bed_whose_guard_was_killed_too_is_swept_by_the_next() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(folder.is_dir());
-    drop(Bed::start(BedOptions { scheduler: false, operator: false, pytorch: false, egress: false }).unwrap());
+    drop(Bed::start(SMALL).unwrap());
     assert_gone(&folder);
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use support::bed::{Bed, Job};
+use support::bed::{Bed, Job, LogEnd};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -87,4 +87,28 @@ fn logs_are_read_followed_and_kept() {
     assert_eq!(logs(&["-c", "tensorflow", "--tail=1"]).success(), "step 3\n");
     place.append_raw_log("talk-worker-0", "side", "2026-01-02T03:04:05.000000006Z stderr F oh\n");
     assert!(logs(&["-c", "side", "--timestamps"]).success().ends_with("2026-01-02T03:04:05.000000006Z oh\n"));
+}
+
+#[test]
+fn a_kubelet_of_the_test_ends_breaks_and_refuses() {
+    let Some(bed) = Bed::shared() else { return };
+    bed.kubelet("edge", |request, answer| {
+        assert_eq!((&*request.pod, &*request.container), ("far-worker-0", "tensorflow"));
+        match request.query.get("tailLines").map(String::as_str) {
+            Some("1") => return answer.fail(500, "boom"),
+            Some("2") => return answer.send("half").map(|()| LogEnd::Cut),
+            _ => answer.send("one\n")?,
+        }
+        answer.send("two\n").map(|()| LogEnd::Orderly)
+    });
+    let place = bed.namespace();
+    let job = Job::new("far").replica("Worker", 1).annotate("Worker", "test/node", "edge");
+    place.apply(&job.to_string());
+    place.wait_until("the worker runs", LIMIT, || place.phase("far-worker-0") == "Running");
+    assert_eq!(place.get_json(&["pod", "far-worker-0"])["spec"]["nodeName"], "edge");
+
+    let logs = |more: &str| place.kubectl(&["logs", "--follow", "far-worker-0", more]);
+    assert_eq!(logs("--tail=-1").success(), "one\ntwo\n");
+    assert!(logs("--tail=1").failure(1).contains("boom"));
+    assert_eq!(logs("--tail=2").stdout, "half");
 }
