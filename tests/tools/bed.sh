@@ -114,8 +114,8 @@ get_missing() {
     is_there "$program" || take_found "$program" || missing+=("$program")
   done
   command -v go >/dev/null || die "the tests' control plane is built with Go, which is not in PATH (it lacks: ${missing[*]:-crds})"
-  # Nobody else builds now: what lies there was left by a build that was killed.
-  rm -rf "$NAUTA_TOOLS"/bed-building-*
+  # With the lock held, nobody else builds: what lies there was left by a build that was killed.
+  if command -v flock >/dev/null; then rm -rf "$NAUTA_TOOLS"/bed-building-*; fi
   building=$(mktemp -d "$NAUTA_TOOLS/bed-building-XXXXXX")
   trap 'rm -rf "$building"' EXIT
   mkdir "$building/bin" "$building/tmp"

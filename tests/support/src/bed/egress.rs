@@ -95,6 +95,7 @@ fn serve(mut stream: &UnixStream, routes: &Mutex<Routes>) -> Option<()> {
         let reply = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
         return stream.write_all(reply.as_bytes()).ok();
     };
+    target.set_nodelay(true).ok()?;
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;
     // The client waits for the answer before it speaks: the reader holds nothing back.
     let back = (target.try_clone().ok()?, stream.try_clone().ok()?);

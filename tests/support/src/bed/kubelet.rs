@@ -118,6 +118,7 @@ fn serve(
     config: Arc<ServerConfig>,
     answer: &dyn Fn(&LogRequest, &mut LogAnswer<'_>) -> io::Result<LogEnd>,
 ) -> io::Result<()> {
+    stream.set_nodelay(true)?;
     let connection = ServerConnection::new(config).map_err(io::Error::other)?;
     let mut stream = StreamOwned::new(connection, stream);
     let mut reader = BufReader::new(&mut stream);

@@ -13,7 +13,8 @@ const PREVIOUS: &str = ".previous.log";
 const CURRENT: &str = ".log";
 
 impl Namespace<'_> {
-    /// Makes these the lines of a container's log, stamped with the time of now.
+    /// Makes these the lines of a container's log, stamped with the time of now. Whoever follows the log already may
+    /// miss them: what is to be followed is appended.
     ///
     /// # Panics
     /// If they cannot be written, as the other methods here.

@@ -195,7 +195,7 @@ impl Bed {
 
     /// Runs the real `kubectl` as an administrator, with `input` on its standard input.
     pub fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Output {
-        self.run(self.kubectl_command(arguments), input).unwrap_or_else(|error| Output {
+        run(self.kubectl_command(arguments), input).unwrap_or_else(|error| Output {
             stdout: String::new(),
             stderr: format!("kubectl cannot be run: {error}"),
             code: -1,
@@ -208,19 +208,6 @@ impl Bed {
         command.args(arguments).env_clear().envs(self.environment()).env("HOME", self.folder());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(self.folder());
         command
-    }
-
-    #[allow(clippy::unused_self, reason = "a command of this bed")]
-    fn run(&self, mut command: Command, input: &str) -> std::io::Result<Output> {
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        let (stdin, input) = (child.stdin.take(), input.to_owned());
-        // A program that ends without reading leaves a broken pipe, which is its own affair.
-        let writer = std::thread::spawn(move || stdin.is_some_and(|mut it| it.write_all(input.as_bytes()).is_ok()));
-        let output = child.wait_with_output()?;
-        let _ = writer.join();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let code = output.status.code().unwrap_or(-1);
-        Ok(Output { stdout: text(&output.stdout), stderr: text(&output.stderr), code })
     }
 
     /// Kills the API server, starts it again on the same port, and waits until it is ready.
@@ -290,6 +277,19 @@ impl Drop for Bed {
         processes.values_mut().for_each(Process::kill);
         processes.clear();
     }
+}
+
+/// Runs a command to its end.
+fn run(mut command: Command, input: &str) -> std::io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (stdin, input) = (child.stdin.take(), input.to_owned());
+    // A program that ends without reading leaves a broken pipe, which is its own affair.
+    let writer = std::thread::spawn(move || stdin.is_some_and(|mut it| it.write_all(input.as_bytes()).is_ok()));
+    let output = child.wait_with_output()?;
+    let _ = writer.join();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().unwrap_or(-1);
+    Ok(Output { stdout: text(&output.stdout), stderr: text(&output.stderr), code })
 }
 
 /// Returns `PATH` with the folder of a bed's programs in front.

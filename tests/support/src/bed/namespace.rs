@@ -72,7 +72,7 @@ impl<'b> Namespace<'b> {
         }
     }
 
-    /// Returns the type of the last condition of a job that holds, such as `Succeeded`; `""` without any.
+    /// Returns the type of the last condition of a `TFJob` that holds, such as `Succeeded`; `""` without any.
     pub fn job_state(&self, job: &str) -> String {
         let path = format!("/apis/kubeflow.org/v1/namespaces/{}/tfjobs/{job}", self.name);
         let object = self.bed.client.json(&path);
