@@ -4,6 +4,7 @@ use super::{Facts, Note, types};
 use crate::tfjob::job::{Job, seconds_between};
 use crate::tfjob::replica::ReplicaType;
 use crate::tfjob::state::State;
+use crate::tfjob::status::StatusCounts;
 
 /// The age from which on an operator that runs would have written a status, in seconds.
 const SILENCE: i64 = 60;
@@ -57,7 +58,7 @@ fn cleared(facts: &Facts<'_>) -> Option<Note> {
         return None;
     }
     let all = [ReplicaType::Chief, ReplicaType::Master, ReplicaType::PS, ReplicaType::Worker];
-    let is_cleared = all.iter().all(|it| job.status.of(it).is_some_and(|it| it.is_empty()));
+    let is_cleared = all.iter().all(|it| job.status.of(it).is_some_and(StatusCounts::is_empty));
     is_cleared.then(|| Note::new("counts-cleared", "the operator emptied the status's counts at the end"))
 }
 
