@@ -134,7 +134,11 @@ fn phases_of_the_list_form() {
         for api_version in ["mlkube.io/v1beta1", "tensorflow.org/v1alpha1", "kubeflow.org/v1alpha1"] {
             let found = alone(&job(api_version, &list_spec(&[("MASTER", 1)]), &status));
             assert_eq!(found.state_text(), expected, "2-6: {phase} {state}");
-            assert_eq!((found.reason.as_deref(), found.message.clone(), found.state_since), (reason, None, None), "4: {phase}");
+            assert_eq!(
+                (found.reason.as_deref(), found.message.clone(), found.state_since),
+                (reason, None, None),
+                "4: {phase}"
+            );
             assert_eq!(codes(&found).contains(&"no-status"), expected == "Unknown", "{phase} {state}");
         }
     }
