@@ -149,8 +149,12 @@ proptest! {
         now in select(vec![Timestamp::MIN, Timestamp::MAX, Timestamp::UNIX_EPOCH]),
     ) {
         let (mut job, mut pod) = (job(is_list), pod());
-        of_job.into_iter().for_each(|(at, it)| replace(&mut job, at, it));
-        of_pod.into_iter().for_each(|(at, it)| replace(&mut pod, at, it));
+        for (at, it) in of_job {
+            replace(&mut job, at, it);
+        }
+        for (at, it) in of_pod {
+            replace(&mut pod, at, it);
+        }
         let pods: Vec<Pod> = [Pod::read(&pod), Pod::read(&self::pod())].into_iter().flatten().collect();
         let _ = EventRow::read(&pod).map(|it| it.seen(now));
         if let Ok(job) = Job::read(&job) {

@@ -197,7 +197,12 @@ fn count_lines(text: &str) -> usize {
 }
 
 fn from_yaml(line: usize, part: &str) -> Result<Value, Fault> {
-    read::mapping(part).map(Value::Object).map_err(|error| {
+    let value = read::mapping(part).map(Value::Object);
+    // A template whose placeholders all stand in quotes is YAML.
+    if value.as_ref().is_ok_and(|it| json::text(it, &["metadata", "name"]).is_some_and(|it| it.contains("{{"))) {
+        return Err(Fault::HelmTemplate);
+    }
+    value.map_err(|error| {
         if looks_like_jsonnet(part) {
             Fault::Jsonnet
         } else if part.contains("{{") {

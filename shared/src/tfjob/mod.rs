@@ -27,6 +27,7 @@ mod json;
 pub mod name;
 pub mod notes;
 pub mod pod;
+mod pod_row;
 pub mod policy;
 pub mod replica;
 pub mod select;

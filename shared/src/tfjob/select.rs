@@ -144,10 +144,14 @@ fn belongs(job: &Job, pod: &Pod, batch_owners: Option<&BatchOwners>) -> bool {
 /// Returns whether the pod's labels name this job, in its namespace.
 fn bears_name(job: &Job, pod: &Pod) -> bool {
     let is_elsewhere = job.namespace.is_some() && pod.namespace.is_some() && job.namespace != pod.namespace;
+    let has_name = pod.job_names().any(|it| it == job.name);
     match &job.runtime_id {
         _ if is_elsewhere => false,
-        Some(runtime_id) if pod.runtime_id().is_some() => pod.runtime_id() == Some(runtime_id),
-        _ => pod.job_names().any(|it| it == job.name),
+        // The oldest pods have no label for the name; a run's four random characters may come twice.
+        Some(runtime_id) if pod.runtime_id().is_some() => {
+            pod.runtime_id() == Some(runtime_id) && (has_name || pod.job_names().next().is_none())
+        }
+        _ => has_name,
     }
 }
 

@@ -36,7 +36,7 @@ fn one_object_several_documents_and_lists() {
         (format!("{}\n---\n{}", json("a"), yaml("b")), vec!["a", "b"], false),
         (format!("[{}, {}]", json("a"), json("b")), vec!["a", "b"], false),
         (format!("--- {}", json("a")), vec!["a"], true),
-        (format!("{{apiVersion: kubeflow.org/v1, kind: TFJob, metadata: {{name: a}}}}"), vec!["a"], true),
+        ("{apiVersion: kubeflow.org/v1, kind: TFJob, metadata: {name: a}}".to_owned(), vec!["a"], true),
         (list("List", &format!("{}\n{}", item("a"), item("b"))), vec!["a", "b"], false),
         (list("List", &item("a")), vec!["a"], false),
         ("apiVersion: kubeflow.org/v1\nkind: TFJobList\nitems:\n- metadata: {name: a}\n".to_owned(), vec!["a"], false),
@@ -72,6 +72,7 @@ fn templates_say_what_they_are() {
     for text in [
         "apiVersion: kubeflow.org/v1\nkind: TFJob\nmetadata:\n  name: {{ .Release.Name }}\n",
         "{{- if .Values.x }}\nkind: TFJob\n{{- end }}\n",
+        "apiVersion: kubeflow.org/v1\nkind: TFJob\nmetadata:\n  name: '{{ .Release.Name }}'\n",
     ] {
         assert!(found(text)[0].contains("it is a Helm template; render it first"), "{text}");
     }

@@ -68,7 +68,7 @@ fn row(status: Value) -> PodRow {
     PodRow::of(&Pod::read(&object).unwrap())
 }
 
-fn of_state(phase: &str, state: Value) -> Value {
+fn of_state(phase: &str, state: &Value) -> Value {
     json!({"phase": phase, "containerStatuses": [{"name": "tensorflow", "state": state}]})
 }
 
@@ -79,9 +79,9 @@ fn init(state: &Value) -> Value {
 
 #[test]
 fn reasons_of_pods_in_trouble() {
-    let waiting = |reason: &str| of_state("Pending", json!({"waiting": {"reason": reason, "message": "m"}}));
+    let waiting = |reason: &str| of_state("Pending", &json!({"waiting": {"reason": reason, "message": "m"}}));
     let ended =
-        |code: i64, reason: &str| of_state("Failed", json!({"terminated": {"exitCode": code, "reason": reason}}));
+        |code: i64, reason: &str| of_state("Failed", &json!({"terminated": {"exitCode": code, "reason": reason}}));
     let evicted = json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."});
     let unscheduled = json!({"phase": "Pending", "conditions": [
         {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes are available"}]});
@@ -98,13 +98,13 @@ fn reasons_of_pods_in_trouble() {
         (ended(1, "Error"), Some("Error"), None, Some(1), true),
         (ended(1, ""), Some("Error"), None, Some(1), true),
         (
-            of_state("Succeeded", json!({"terminated": {"exitCode": 0, "reason": "Completed"}})),
+            of_state("Succeeded", &json!({"terminated": {"exitCode": 0, "reason": "Completed"}})),
             None,
             None,
             Some(0),
             false,
         ),
-        (of_state("Running", json!({"running": {}})), None, None, None, false),
+        (of_state("Running", &json!({"running": {}})), None, None, None, false),
         (json!({"phase": "Running"}), None, None, None, false),
         (json!({"phase": "Failed"}), None, None, None, true),
         (Value::Null, None, None, None, false),

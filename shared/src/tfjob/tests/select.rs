@@ -32,7 +32,7 @@ fn read(objects: &[Value]) -> Vec<Pod> {
 
 #[test]
 fn selectors_are_those_of_the_form() {
-    let texts = |job: &Job| selectors(job).into_iter().map(|it| it.unwrap_or_default()).collect::<Vec<_>>().join(" ");
+    let texts = |job: &Job| selectors(job).into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(" ");
     let all = "training.kubeflow.org/job-name=j job-name=j tf-job-name=j tf_job_name=j";
     assert_eq!(texts(&v1(&[])), all);
     assert_eq!(texts(&job("kubeflow.org/v1alpha2", &Value::Null, &Value::Null)), all);
@@ -82,7 +82,9 @@ fn only_the_uid_of_the_controller_counts() {
     let note = summary.notes.iter().find(|it| it.code == "foreign-pods").unwrap();
     assert!(note.message.starts_with("4 pods bear"), "43: {note}");
     let mut index = PodIndex::new();
-    read(&objects).into_iter().for_each(|it| index.add(it));
+    for pod in read(&objects) {
+        index.add(pod);
+    }
     assert_eq!(index.of(&job), found, "of many");
 }
 
@@ -131,12 +133,15 @@ fn pods_of_2017_are_reached_by_way_of_batch_jobs() {
         json!({"metadata": {"name": uid, "uid": uid, "ownerReferences": owners}})
     };
     let jobs = [batch("b1", Some("u")), batch("b2", Some("other")), batch("b3", None), json!(5)];
+    let mut other_name = old("same-run-by-chance", 2, None, "76no");
+    other_name["metadata"]["labels"]["tf_job_name"] = json!("k");
     let objects = [
         old("by-job", 0, Some("b1"), "76no"),
         old("of-other", 0, Some("b2"), "76no"),
         old("job-without-owner", 1, Some("b3"), "76no"),
         old("without-owner", 2, None, "76no"),
         old("other-run", 2, None, "zzzz"),
+        other_name,
     ];
     let found = own(&job, read(&objects), Some(&jobs));
     assert_eq!((names(&found), found.foreign), (vec!["by-job", "job-without-owner", "without-owner"], 1));

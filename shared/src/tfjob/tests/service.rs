@@ -34,7 +34,7 @@ fn services_of_2017_by_both_of_their_names() {
     let job = of_2017("example-job");
     let expected = format!("{ROOT}/example-job-tensorboard-76no:80/proxy/");
     assert_eq!(url(&job, &[old.clone(), new.clone()], None), expected, "65");
-    assert_eq!(url(&job, &[old.clone()], None), format!("{ROOT}/tensorboard-76no:80/proxy/"), "65");
+    assert_eq!(url(&job, std::slice::from_ref(&old), None), format!("{ROOT}/tensorboard-76no:80/proxy/"), "65");
     let found = choose(&job, &[old], None).unwrap();
     let legacy = "http://127.0.0.1:8001/api/v1/proxy/namespaces/default/services/tensorboard-76no:80/";
     assert_eq!(found.proxy_url(DEFAULT_PROXY, true).unwrap(), legacy, "66");
@@ -81,7 +81,7 @@ fn makers_with_a_path_of_their_own() {
     assert_eq!(url(&job, &[service("j-tensorboard-0", &port)], None), expected);
     let uuid = "0b0dfa9e-3b1c-4d53-8a3c-6e1d6f3a0d11";
     let nauta = service(&format!("tensorboard-{uuid}"), &json!([{"name": "web", "port": 80}]));
-    assert_eq!(url(&v1("j"), &[nauta.clone()], None), "");
+    assert_eq!(url(&v1("j"), std::slice::from_ref(&nauta), None), "");
     let expected = format!("{ROOT}/tensorboard-{uuid}:80/proxy/tb/{uuid}/");
     assert_eq!(url(&v1("j"), &[nauta], Some(&format!("tensorboard-{uuid}"))), expected);
 }
@@ -123,7 +123,7 @@ fn urls_are_joined_with_single_slashes() {
         (json!({"port": 80, "appProtocol": "https"}), true),
         (json!({"port": 80, "name": "http"}), false),
     ] {
-        assert_eq!(choose_port("s", &[port.clone()]).unwrap().is_tls, is_tls, "{port}");
+        assert_eq!(choose_port("s", std::slice::from_ref(&port)).unwrap().is_tls, is_tls, "{port}");
     }
 }
 
