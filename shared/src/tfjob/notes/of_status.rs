@@ -36,7 +36,7 @@ fn also_succeeded(facts: &Facts<'_>) -> Option<Note> {
     let status = &facts.job.status;
     status.holding("Failed").and(status.holding("Succeeded"))?;
     let chief = facts.chief.map_or("job", |it| it.replica_type.as_str()).to_lowercase();
-    let failed: Vec<&ReplicaType> = status.replicas.iter().filter(|it| it.1.failed > 0).map(|it| &it.0).collect();
+    let failed: Vec<&ReplicaType> = status.replicas.iter().filter(|it| it.1.failed > 0).map(|it| it.0).collect();
     let failed = if failed.is_empty() { "another replica".to_owned() } else { types(failed) };
     Some(Note::new("also-succeeded", format!("{chief} succeeded; {failed} failed")))
 }
