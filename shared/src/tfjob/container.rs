@@ -70,10 +70,10 @@ impl Container {
 
     fn kind(pod: &Value, in_spec: &str, in_status: &str, is_init: bool) -> Vec<Self> {
         let statuses = json::list(pod, &["status", in_status]);
-        let named =
+        let listed =
             |entries: &[Value]| -> Vec<String> { entries.iter().filter_map(|it| json::text(it, &["name"])).collect() };
-        let mut names = named(json::list(pod, &["spec", in_spec]));
-        for name in named(statuses) {
+        let mut names = listed(json::list(pod, &["spec", in_spec]));
+        for name in listed(statuses) {
             if !names.contains(&name) {
                 names.push(name);
             }

@@ -1,4 +1,4 @@
-//! `TFJob`s in a file: JSON or YAML, one object, a List, or several documents.
+//! TFJobs in a file: JSON or YAML, one object, a List, or several documents.
 
 use std::fmt;
 
@@ -116,7 +116,7 @@ fn is_list(value: &Value) -> bool {
 
 /// Reads the objects of a text: JSON, or YAML as kubectl reads it.
 ///
-/// What cannot be read stands in [`Documents::items`] as an error, among the others. Whether the objects are `TFJob`s is
+/// What cannot be read stands in [`Documents::items`] as an error, among the others. Whether the objects are TFJobs is
 /// for [`Documents::jobs`] to say. Empty documents count as none.
 pub fn read(text: &str) -> Documents {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -174,14 +174,15 @@ fn parts(text: &str) -> Vec<(usize, &str)> {
 /// or broken, and the YAML reader says which.
 fn from_json(line: usize, part: &str, found: &mut Vec<(usize, Result<Value, Fault>)>) {
     let mut values = serde_json::Deserializer::from_str(part).into_iter::<Value>();
-    let mut offset = 0;
+    let (mut offset, mut here) = (0, line);
     loop {
-        let here = line + count_lines(&part[..offset]);
         match values.next() {
             None => return,
             Some(Ok(value)) => {
                 found.push((here, Ok(value)));
-                offset = values.byte_offset();
+                let next = part.len() - part[values.byte_offset()..].trim_start().len();
+                here += count_lines(&part[offset..next]);
+                offset = next;
             }
             Some(Err(_)) => {
                 found.push((here, from_yaml(here, &part[offset..])));
@@ -196,7 +197,12 @@ fn count_lines(text: &str) -> usize {
 }
 
 fn from_yaml(line: usize, part: &str) -> Result<Value, Fault> {
-    read::mapping(part).map(Value::Object).map_err(|error| {
+    let value = read::mapping(part).map(Value::Object);
+    // A template whose placeholders all stand in quotes is YAML.
+    if value.as_ref().is_ok_and(|it| json::text(it, &["metadata", "name"]).is_some_and(|it| it.contains("{{"))) {
+        return Err(Fault::HelmTemplate);
+    }
+    value.map_err(|error| {
         if looks_like_jsonnet(part) {
             Fault::Jsonnet
         } else if part.contains("{{") {

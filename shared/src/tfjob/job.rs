@@ -62,7 +62,7 @@ pub enum BrokenJob {
     /// It has no kind, or no `apiVersion`.
     #[error("it has no `{0}`")]
     NoKind(&'static str),
-    /// It is another kind, or of a group without `TFJob`s.
+    /// It is another kind, or of a group without TFJobs.
     #[error("`{kind}` of `{api_version}` is no TFJob")]
     OtherKind {
         /// The object's kind.

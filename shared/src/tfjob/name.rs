@@ -20,7 +20,7 @@ pub enum JobRefError {
     /// The kind before the slash is none of ours.
     #[error("`{0}` is no TFJob")]
     OtherKind(String),
-    /// The group is none that serves `TFJob`s.
+    /// The group is none that serves TFJobs.
     #[error("`{0}` is no API group of TFJobs")]
     UnknownGroup(String),
     /// No object of Kubernetes can have the name.

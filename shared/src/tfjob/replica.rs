@@ -93,7 +93,10 @@ impl fmt::Display for ReplicaType {
 
 impl Ord for ReplicaType {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.rank().cmp(&other.rank()).then_with(|| self.lower().cmp(&other.lower()))
+        match (self, other) {
+            (Self::Other(_), Self::Other(_)) => self.lower().cmp(&other.lower()),
+            _ => self.rank().cmp(&other.rank()),
+        }
     }
 }
 

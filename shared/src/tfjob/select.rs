@@ -3,6 +3,7 @@
 //! A selector only narrows what the API sends; what counts is the uid of the pod's controller. Names and labels alone
 //! would also catch the pods of a batch Job of the same name, of another training job, and of an earlier job.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
@@ -144,17 +145,23 @@ fn belongs(job: &Job, pod: &Pod, batch_owners: Option<&BatchOwners>) -> bool {
 /// Returns whether the pod's labels name this job, in its namespace.
 fn bears_name(job: &Job, pod: &Pod) -> bool {
     let is_elsewhere = job.namespace.is_some() && pod.namespace.is_some() && job.namespace != pod.namespace;
+    let has_name = pod.job_names().any(|it| it == job.name);
     match &job.runtime_id {
         _ if is_elsewhere => false,
-        Some(runtime_id) if pod.runtime_id().is_some() => pod.runtime_id() == Some(runtime_id),
-        _ => pod.job_names().any(|it| it == job.name),
+        // The oldest pods have no label for the name; a run's four random characters may come twice.
+        Some(runtime_id) if pod.runtime_id().is_some() => {
+            pod.runtime_id() == Some(runtime_id) && (has_name || pod.job_names().next().is_none())
+        }
+        _ => has_name,
     }
 }
 
 /// Orders pods by type, unknown types last, then by index as a number, then by name.
-fn by_place(a: &Pod, b: &Pod) -> std::cmp::Ordering {
-    let place = |it: &Pod| (it.replica_type.is_none(), it.replica_type.clone(), it.index.unwrap_or(u64::MAX));
-    place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name))
+fn by_place(a: &Pod, b: &Pod) -> Ordering {
+    let is_unknown = |it: &Pod| it.replica_type.is_none();
+    let index = |it: &Pod| it.index.unwrap_or(u64::MAX);
+    let by_type = is_unknown(a).cmp(&is_unknown(b)).then_with(|| a.replica_type.cmp(&b.replica_type));
+    by_type.then_with(|| index(a).cmp(&index(b))).then_with(|| a.name.cmp(&b.name))
 }
 
 /// Splits pods into the newest of each index, and those before it. Pods without type or index stay.
@@ -209,7 +216,7 @@ pub fn of_gone(name: &str, group: Option<&str>, pods: Vec<Pod>) -> GonePods {
 pub struct PodIndex {
     pods: Vec<Pod>,
     by_owner: HashMap<String, Vec<usize>>,
-    by_name: HashMap<String, Vec<usize>>,
+    by_name: HashMap<(Option<String>, String), Vec<usize>>,
     batch_jobs: Option<Vec<Value>>,
 }
 
@@ -228,7 +235,7 @@ impl PodIndex {
         let runtime_id = pod.runtime_id().map(str::to_owned);
         let names: BTreeSet<String> = pod.job_names().map(str::to_owned).chain(runtime_id).collect();
         for name in names {
-            self.by_name.entry(name).or_default().push(at);
+            self.by_name.entry((pod.namespace.clone(), name)).or_default().push(at);
         }
         self.pods.push(pod);
     }
@@ -241,8 +248,8 @@ impl PodIndex {
     /// Returns the pods of a job, as [`own`] tells them.
     pub fn of(&self, job: &Job) -> Own {
         let of_owner = job.uid.as_ref().and_then(|it| self.by_owner.get(it));
-        let of_name = self.by_name.get(&job.name);
-        let of_runtime = job.runtime_id.as_ref().and_then(|it| self.by_name.get(it));
+        let named = |name: &String| self.by_name.get(&(job.namespace.clone(), name.clone()));
+        let (of_name, of_runtime) = (named(&job.name), job.runtime_id.as_ref().and_then(named));
         let found: BTreeSet<usize> = [of_owner, of_name, of_runtime].into_iter().flatten().flatten().copied().collect();
         own(job, found.into_iter().map(|it| self.pods[it].clone()).collect(), self.batch_jobs.as_deref())
     }

@@ -72,7 +72,7 @@ impl Failure for NoPort {
 /// that name, whatever it is. `None` = there is none.
 ///
 /// The order of the search: the names of the operators of 2017, the newer one first; the labels of arena; the names
-/// `JOB-tensorboard` (arena, ours) and `JOB-tensorboard-0` (`KubeDL`); any Service that belongs to the job by its uid
+/// `JOB-tensorboard` (arena, ours) and `JOB-tensorboard-0` (KubeDL); any Service that belongs to the job by its uid
 /// and has a port of TensorBoard's.
 pub fn choose(job: &Job, services: &[Value], wanted: Option<&str>) -> Option<Found> {
     let namespace = job.namespace.as_deref().unwrap_or_default();
@@ -213,7 +213,7 @@ impl ServicePort {
     }
 }
 
-/// Returns the path that a maker gave its TensorBoard: `KubeDL`'s is in an annotation, Nauta's in the Service's name.
+/// Returns the path that a maker gave its TensorBoard: KubeDL's is in an annotation, Nauta's in the Service's name.
 fn path(job: &Job, service: &str, port: Option<&ServicePort>) -> String {
     if service == format!("{}-tensorboard-0", job.name) {
         return kubedl_path(job).unwrap_or_default();

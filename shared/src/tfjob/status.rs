@@ -1,5 +1,7 @@
 //! What a job's status says, in both of its forms, as written.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -17,8 +19,8 @@ pub struct Status {
     pub reason: Option<String>,
     /// `conditions` of the mapping form, in their order.
     pub conditions: Vec<Condition>,
-    /// What it says of each type, in the order of the types; empty where it says nothing.
-    pub replicas: Vec<(ReplicaType, StatusCounts)>,
+    /// What it says of each type; empty where it says nothing.
+    pub replicas: BTreeMap<ReplicaType, StatusCounts>,
     /// `startTime`: the operator's first look at the job, or the last resume.
     pub started: Option<Timestamp>,
     /// `completionTime`.
@@ -104,7 +106,7 @@ impl Status {
             phase: word("phase").unwrap_or_default(),
             state: word("state").unwrap_or_default(),
             reason: word("reason"),
-            replicas: sorted(replicas.into_iter().flatten().filter_map(list_entry)),
+            replicas: by_type(replicas.into_iter().flatten().filter_map(list_entry)),
             started: json::time(status, &["startTime"]),
             completed: json::time(status, &["completionTime"]),
             ..Self::default()
@@ -117,7 +119,7 @@ impl Status {
         let replicas = counts("tfReplicaStatuses").or_else(|| counts("replicaStatuses"));
         Self {
             conditions: json::list(status, &["conditions"]).iter().filter_map(Condition::read).collect(),
-            replicas: sorted(replicas.into_iter().flatten().map(|(key, it)| (ReplicaType::parse(key), map_entry(it)))),
+            replicas: by_type(replicas.into_iter().flatten().map(|(key, it)| (ReplicaType::parse(key), map_entry(it)))),
             started: json::time(status, &["startTime"]),
             completed: json::time(status, &["completionTime"]),
             ..Self::default()
@@ -126,7 +128,7 @@ impl Status {
 
     /// Returns what the status says of a type; `None` if it has no entry for it.
     pub fn of(&self, replica_type: &ReplicaType) -> Option<&StatusCounts> {
-        self.replicas.iter().find(|(it, _)| it == replica_type).map(|(_, counts)| counts)
+        self.replicas.get(replica_type)
     }
 
     /// Returns the newest condition of this type that holds.
@@ -162,15 +164,11 @@ fn list_entry(value: &Value) -> Option<(ReplicaType, StatusCounts)> {
     Some((replica_type, counts))
 }
 
-/// Returns one entry per type, in the order of the types.
-fn sorted(entries: impl Iterator<Item = (ReplicaType, StatusCounts)>) -> Vec<(ReplicaType, StatusCounts)> {
-    let mut all: Vec<(ReplicaType, StatusCounts)> = Vec::new();
+/// Returns one entry per type.
+fn by_type(entries: impl Iterator<Item = (ReplicaType, StatusCounts)>) -> BTreeMap<ReplicaType, StatusCounts> {
+    let mut all = BTreeMap::<ReplicaType, StatusCounts>::new();
     for (replica_type, counts) in entries {
-        match all.iter_mut().find(|(it, _)| *it == replica_type) {
-            Some((_, sum)) => sum.add(&counts),
-            None => all.push((replica_type, counts)),
-        }
+        all.entry(replica_type).or_default().add(&counts);
     }
-    all.sort_by(|a, b| a.0.cmp(&b.0));
     all
 }

@@ -4,6 +4,7 @@ use super::{Facts, Note, types};
 use crate::tfjob::job::{Job, seconds_between};
 use crate::tfjob::replica::ReplicaType;
 use crate::tfjob::state::State;
+use crate::tfjob::status::StatusCounts;
 
 /// The age from which on an operator that runs would have written a status, in seconds.
 const SILENCE: i64 = 60;
@@ -35,7 +36,7 @@ fn also_succeeded(facts: &Facts<'_>) -> Option<Note> {
     let status = &facts.job.status;
     status.holding("Failed").and(status.holding("Succeeded"))?;
     let chief = facts.chief.map_or("job", |it| it.replica_type.as_str()).to_lowercase();
-    let failed: Vec<&ReplicaType> = status.replicas.iter().filter(|it| it.1.failed > 0).map(|it| &it.0).collect();
+    let failed: Vec<&ReplicaType> = status.replicas.iter().filter(|it| it.1.failed > 0).map(|it| it.0).collect();
     let failed = if failed.is_empty() { "another replica".to_owned() } else { types(failed) };
     Some(Note::new("also-succeeded", format!("{chief} succeeded; {failed} failed")))
 }
@@ -57,7 +58,7 @@ fn cleared(facts: &Facts<'_>) -> Option<Note> {
         return None;
     }
     let all = [ReplicaType::Chief, ReplicaType::Master, ReplicaType::PS, ReplicaType::Worker];
-    let is_cleared = all.iter().all(|it| job.status.of(it).is_some_and(|it| it.is_empty()));
+    let is_cleared = all.iter().all(|it| job.status.of(it).is_some_and(StatusCounts::is_empty));
     is_cleared.then(|| Note::new("counts-cleared", "the operator emptied the status's counts at the end"))
 }
 

@@ -1,0 +1,159 @@
+//! TensorBoard's Service and its URL.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::tfjob::service::{DEFAULT_PROXY, ServicePort, choose, choose_port, proxy_url, ready_endpoints};
+
+fn service(name: &str, ports: &Value) -> Value {
+    json!({"metadata": {"name": name, "namespace": "default"}, "spec": {"ports": ports}})
+}
+
+fn of_2017(name: &str) -> Job {
+    let metadata = json!({"name": name, "namespace": "default", "uid": "u"});
+    let spec = json!({"RuntimeId": "76no", "replicaSpecs": []});
+    Job::read(&json!({"apiVersion": "tensorflow.org/v1alpha1", "kind": "TfJob", "metadata": metadata, "spec": spec}))
+        .unwrap()
+}
+
+fn v1(name: &str) -> Job {
+    let metadata = json!({"name": name, "namespace": "default", "uid": "u"});
+    Job::read(&json!({"apiVersion": "kubeflow.org/v1", "kind": "TFJob", "metadata": metadata})).unwrap()
+}
+
+fn url(job: &Job, services: &[Value], wanted: Option<&str>) -> String {
+    choose(job, services, wanted).map_or_else(String::new, |it| it.proxy_url(DEFAULT_PROXY, false).unwrap())
+}
+
+const ROOT: &str = "http://127.0.0.1:8001/api/v1/namespaces/default/services";
+
+#[test]
+fn services_of_2017_by_both_of_their_names() {
+    let port = json!([{"name": "tb-port", "port": 80, "targetPort": 6006}]);
+    let (new, old) = (service("example-job-tensorboard-76no", &port), service("tensorboard-76no", &port));
+    let job = of_2017("example-job");
+    let expected = format!("{ROOT}/example-job-tensorboard-76no:80/proxy/");
+    assert_eq!(url(&job, &[old.clone(), new.clone()], None), expected, "65");
+    assert_eq!(url(&job, std::slice::from_ref(&old), None), format!("{ROOT}/tensorboard-76no:80/proxy/"), "65");
+    let found = choose(&job, &[old], None).unwrap();
+    let legacy = "http://127.0.0.1:8001/api/v1/proxy/namespaces/default/services/tensorboard-76no:80/";
+    assert_eq!(found.proxy_url(DEFAULT_PROXY, true).unwrap(), legacy, "66");
+    let long = "x".repeat(60);
+    let short = format!("{}-tensorboard-76no", &long[..40]);
+    assert_eq!(url(&of_2017(&long), &[service(&short, &port)], None), format!("{ROOT}/{short}:80/proxy/"), "49");
+    assert_eq!(choose(&v1("example-job"), &[new], None), None, "69");
+}
+
+#[test]
+fn services_of_other_makers() {
+    let port = json!([{"name": "tensorboard", "port": 6006, "nodePort": 30000}]);
+    let mut arena = service("anything", &port);
+    arena["metadata"]["labels"] = json!({"release": "j", "role": "tensorboard", "app": "tfjob"});
+    assert_eq!(url(&v1("j"), &[arena.clone()], None), format!("{ROOT}/anything:6006/proxy/"), "67");
+    assert_eq!(url(&v1("k"), &[arena.clone()], None), "", "67");
+    assert_eq!(
+        url(&v1("j"), &[service("j-tensorboard", &port)], None),
+        format!("{ROOT}/j-tensorboard:6006/proxy/"),
+        "67"
+    );
+    let mut owned = service("board", &json!([{"port": 80, "targetPort": 6006}]));
+    assert_eq!(url(&v1("j"), &[owned.clone()], None), "", "69");
+    owned["metadata"]["ownerReferences"] = json!([{"kind": "TFJob", "name": "j", "uid": "u", "controller": true}]);
+    assert_eq!(url(&v1("j"), &[owned.clone()], None), format!("{ROOT}/board:80/proxy/"));
+    assert_eq!(url(&v1("j"), &[owned.clone(), arena], None), format!("{ROOT}/anything:6006/proxy/"), "the order");
+    owned["spec"]["ports"] = json!([{"name": "tfjob-port", "port": 2222}]);
+    assert_eq!(choose(&v1("j"), &[owned], None), None, "a replica's own service");
+    let mut elsewhere = service("j-tensorboard", &port);
+    elsewhere["metadata"]["namespace"] = json!("other");
+    assert_eq!(choose(&v1("j"), &[elsewhere], None), None, "another namespace");
+    assert_eq!(choose(&v1("j"), &[Value::Null, json!({})], Some("nosuch")), None);
+}
+
+#[test]
+fn makers_with_a_path_of_their_own() {
+    let port = json!([{"name": "tensorboard", "port": 6006}]);
+    let mut object = json!({"apiVersion": "training.kubedl.io/v1alpha1", "kind": "TFJob",
+        "metadata": {"name": "j", "namespace": "default", "uid": "u"}});
+    let config = r#"{"logDir": "/l", "ingressSpec": {"host": "h", "pathPrefix": "/tb/"}}"#;
+    object["metadata"]["annotations"] = json!({"kubedl.io/tensorboard-config": config});
+    let job = Job::read(&object).unwrap();
+    let expected = format!("{ROOT}/j-tensorboard-0:6006/proxy/tb/default/j/");
+    assert_eq!(url(&job, &[service("j-tensorboard-0", &port)], None), expected);
+    let uuid = "0b0dfa9e-3b1c-4d53-8a3c-6e1d6f3a0d11";
+    let nauta = service(&format!("tensorboard-{uuid}"), &json!([{"name": "web", "port": 80}]));
+    assert_eq!(url(&v1("j"), std::slice::from_ref(&nauta), None), "");
+    let expected = format!("{ROOT}/tensorboard-{uuid}:80/proxy/tb/{uuid}/");
+    assert_eq!(url(&v1("j"), &[nauta], Some(&format!("tensorboard-{uuid}"))), expected);
+}
+
+#[test]
+fn ports_by_name_then_by_number_then_the_only_one() {
+    for (ports, expected) in [
+        (
+            json!([{"port": 1}, {"name": "http", "port": 2}, {"name": "web", "port": 3}, {"name": "tb-port", "port": 4}]),
+            "4",
+        ),
+        (json!([{"name": "a", "port": 1}, {"name": "b", "port": 6006}]), "6006"),
+        (json!([{"name": "a", "port": 1234}]), "1234"),
+        (
+            json!([{"name": "a", "port": 0}, {"name": "b", "port": 65535}]),
+            "service `s` has several ports, and none is TensorBoard's by its name or number: a 0, b 65535",
+        ),
+        (json!([{"port": 70000}, {"port": "x"}, 5]), "service `s` has no port"),
+        (json!([]), "service `s` has no port"),
+    ] {
+        let found = choose_port("s", ports.as_array().unwrap());
+        assert_eq!(found.map_or_else(|it| it.to_string(), |it| it.number.to_string()), expected, "{ports}");
+    }
+}
+
+#[test]
+fn urls_are_joined_with_single_slashes() {
+    let port = |number, is_tls| ServicePort { number, name: None, target: None, is_tls };
+    for (base, number, is_tls, expected) in [
+        ("http://127.0.0.1:8001", 80, false, "http://127.0.0.1:8001/api/v1/namespaces/n/services/s:80/proxy/"),
+        ("http://h:9000/k8s/", 80, false, "http://h:9000/k8s/api/v1/namespaces/n/services/s:80/proxy/"),
+        ("http://h:9000/k8s", 443, true, "http://h:9000/k8s/api/v1/namespaces/n/services/https:s:443/proxy/"),
+    ] {
+        assert_eq!(proxy_url(base, "n", "s", &port(number, is_tls), false), expected, "71");
+    }
+    for (port, is_tls) in [
+        (json!({"port": 443}), true),
+        (json!({"port": 8443, "name": "https-web"}), true),
+        (json!({"port": 80, "appProtocol": "https"}), true),
+        (json!({"port": 80, "name": "http"}), false),
+    ] {
+        assert_eq!(choose_port("s", std::slice::from_ref(&port)).unwrap().is_tls, is_tls, "{port}");
+    }
+}
+
+#[test]
+fn load_balancers_have_an_address_of_their_own() {
+    for (ingress, expected) in [
+        (json!([{"hostname": "lb.example.com", "ip": "10.0.0.1"}]), Some("http://lb.example.com:80/")),
+        (json!([{"ip": "10.0.0.1"}]), Some("http://10.0.0.1:80/")),
+        (json!([{"ip": "fd00::1"}]), Some("http://[fd00::1]:80/")),
+        (json!([]), None),
+        (Value::Null, None),
+    ] {
+        let mut service = service("j-tensorboard", &json!([{"port": 80}]));
+        service["status"] = json!({"loadBalancer": {"ingress": ingress}});
+        assert_eq!(choose(&v1("j"), &[service.clone()], None).unwrap().load_balancer_url(), None, "70: no type");
+        service["spec"]["type"] = json!("LoadBalancer");
+        let found = choose(&v1("j"), &[service], None).unwrap();
+        assert_eq!(found.load_balancer_url().as_deref(), expected, "70");
+        assert_eq!(found.proxy_url(DEFAULT_PROXY, false).unwrap(), format!("{ROOT}/j-tensorboard:80/proxy/"), "70");
+    }
+}
+
+#[test]
+fn ready_endpoints_are_counted() {
+    let endpoints =
+        json!({"subsets": [{"addresses": [{}, {}], "notReadyAddresses": [{}]}, {"notReadyAddresses": [{}]}]});
+    let slice = json!({"endpoints": [
+        {"addresses": ["a"], "conditions": {"ready": true}}, {"addresses": ["b"], "conditions": {"ready": false}},
+        {"addresses": ["c"], "conditions": {}}]});
+    assert_eq!(ready_endpoints(&[endpoints]), 2, "68");
+    assert_eq!(ready_endpoints(&[slice, Value::Null]), 2, "68");
+    assert_eq!(ready_endpoints(&[json!({"subsets": null})]), 0, "68");
+}
