@@ -42,10 +42,10 @@ fn a_token_that_expires_begins_the_list_anew_once() {
     let (told, version) = told(&cluster(&server), &Query::default());
     assert_eq!((told.join(" "), version.unwrap()), ("x restarted x y".to_owned(), "8".to_owned()));
 
-    let server = Server::start(move |it| match it.path.contains("continue") {
-        false => Reply::json(200, &list_of(&["x"], "t", "7")),
-        true => gone(),
-    });
+    let server =
+        Server::start(
+            move |it| if it.path.contains("continue") { gone() } else { Reply::json(200, &list_of(&["x"], "t", "7")) },
+        );
     let (told, version) = super::told(&cluster(&server), &Query { chunk: 1, ..Query::default() });
     assert_eq!(told.join(" "), "x restarted x");
     assert_eq!(version.unwrap_err(), "The provided continue parameter is too old");

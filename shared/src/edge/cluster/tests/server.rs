@@ -150,7 +150,7 @@ fn serve(mut stream: &TcpStream, handler: &Handler, all: &Mutex<Vec<Request>>, e
     }
     let mut head = format!("HTTP/1.1 {} -\r\nConnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head = format!("{head}{name}: {value}\r\n");
     }
     stream.write_all(format!("{head}\r\n").as_bytes()).ok()?;
     stream.write_all(&reply.body).ok()?;
