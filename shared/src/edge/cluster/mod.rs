@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `flags`, `settings`, `proxy`, `texts` | pure rules: flags over kubeconfig, proxies, messages |
-//! | `load` | kubeconfig files, the pod's account, certificates |
+//! | `load`, `exec` | kubeconfig files, the pod's account, certificates, credential plugins |
 //! | `session`, `network` | requests: sent, timed, tried again, logged; what a failed one means |
 //! | `discovery`, `list`, `watch`, `follow`, `change` | what is asked for |
 //!
@@ -12,6 +12,7 @@
 mod change;
 mod discovery;
 mod error;
+mod exec;
 mod flags;
 mod follow;
 mod list;

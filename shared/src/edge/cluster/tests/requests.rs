@@ -121,6 +121,90 @@ fn a_server_without_tls_is_recognised() {
 }
 
 #[test]
+fn servers_are_trusted_by_their_certificates() {
+    let server = Server::start_tls(|_| Reply::json(200, &json!({"ok": true})));
+    let with = |change: fn(&mut ClusterFlags)| {
+        let mut flags = ClusterFlags::default();
+        change(&mut flags);
+        cluster_with(&server, flags).raw_get("/version").map_err(|it| it.to_string())
+    };
+    let authority = || Some(server::tls_file("ca.pem").to_str().unwrap().to_owned());
+    assert!(with(|it| it.insecure_skip_tls_verify = Some(true)).is_ok());
+    let mut flags = ClusterFlags { certificate_authority: authority(), ..ClusterFlags::default() };
+    let trusting = cluster_with(&server, flags.clone());
+    assert_eq!(trusting.raw_get("/version").unwrap(), json!({"ok": true}));
+    flags.tls_server_name = Some("other".to_owned());
+    let error = cluster_with(&server, flags).raw_get("/version").unwrap_err();
+    let failed = "Unable to connect to the server: tls: failed to verify certificate: x509: certificate";
+    assert!(error.to_string().starts_with(&format!("{failed} is valid for ")), "{error}");
+    assert!(error.hint().unwrap().contains("--tls-server-name"));
+    assert_eq!(with(|_| ()).unwrap_err(), format!("{failed} signed by unknown authority"));
+}
+
+#[test]
+fn files_that_are_not_there_are_named() {
+    let server = Server::start(|_| Reply::json(200, &json!({})));
+    let with = |change: fn(&mut ClusterFlags)| {
+        let mut flags = ClusterFlags::default();
+        change(&mut flags);
+        cluster_with(&server, flags).raw_get("/version").unwrap_err().to_string()
+    };
+    let missing = || Some("/no/file".to_owned());
+    assert_eq!(
+        with(|it| it.certificate_authority = Some("/no/file".to_owned())),
+        "unable to read certificate-authority /no/file for  due to open /no/file: no such file or directory"
+    );
+    let error = with(|it| it.client_certificate = Some("/no/file".to_owned()));
+    assert!(error.starts_with("client-key-data or client-key must be specified"), "{error}");
+    let flags = ClusterFlags { kubeconfig: missing(), ..ClusterFlags::default() };
+    let error = Cluster::connect(&flags, &nowhere(), "kubectl-tfjob").unwrap_err();
+    assert_eq!(error.to_string(), "stat /no/file: no such file or directory");
+}
+
+#[test]
+fn kubeconfigs_are_merged_and_their_paths_are_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.into_os_string()
+    };
+    let server = Server::start_tls(|_| Reply::json(200, &json!({})));
+    std::fs::copy(server::tls_file("ca.pem"), folder.path().join("ca.pem")).unwrap();
+    let first =
+        file("first", "contexts: [{name: c, context: {cluster: k, user: u, namespace: team}}]\ncurrent-context: ''");
+    let cluster = format!("{{server: '{}', certificate-authority: ca.pem}}", server.url());
+    let second = file("second", &format!("clusters: [{{name: k, cluster: {cluster}}}]\ncurrent-context: c"));
+    let third = file("third", "current-context: d\nclusters: [{name: k, cluster: {server: 'http://late'}}]");
+    let list = std::env::join_paths([&first, &"/no/file".into(), &second, &third]).unwrap();
+    let environment = Environment::of_variables([("KUBECONFIG", list)]);
+    let cluster = Cluster::connect(&ClusterFlags::default(), &environment, "kubectl-tfjob").unwrap();
+    assert_eq!((cluster.namespace(), cluster.server()), ("team", server.url()));
+    cluster.raw_get("/version").unwrap();
+
+    let broken = file("broken", "a: [");
+    let environment = Environment::of_variables([("KUBECONFIG", &broken)]);
+    let error = Cluster::connect(&ClusterFlags::default(), &environment, "kubectl-tfjob").unwrap_err();
+    assert_eq!(error.to_string(), format!("error loading config file \"{}\"", broken.to_str().unwrap()));
+    assert!(std::error::Error::source(&error).is_some());
+}
+
+#[test]
+fn a_proxy_of_the_kubeconfig_is_used() {
+    let proxy = Server::start(|_| status(502, "", ""));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let text =
+        format!("clusters: [{{name: k, cluster: {{server: 'https://inner:6443', proxy-url: '{}'}}}}]", proxy.url());
+    std::fs::write(&file, text).unwrap();
+    let flags = ClusterFlags { cluster: Some("k".to_owned()), ..ClusterFlags::default() };
+    let environment = Environment::of_variables([("KUBECONFIG", &file)]);
+    assert!(Cluster::connect(&flags, &environment, "kubectl-tfjob").unwrap().raw_get("/version").is_err());
+    assert_eq!(proxy.requests()[0].method, "CONNECT");
+    assert_eq!(proxy.paths(), ["inner:6443"]);
+}
+
+#[test]
 fn a_request_takes_no_longer_than_it_may() {
     let server = Server::start(|_| Reply::text(200, "{").open());
     let flags = ClusterFlags { request_timeout: Some("300ms".to_owned()), ..ClusterFlags::default() };

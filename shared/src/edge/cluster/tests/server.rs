@@ -3,12 +3,21 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
+
+/// Returns a file of the TLS fixtures.
+pub(super) fn tls_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/tls").join(name)
+}
 
 /// A request that came.
 #[derive(Debug, Clone)]
@@ -86,6 +95,7 @@ impl Reply {
 type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
 
 pub(super) struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     ended: Arc<AtomicBool>,
@@ -94,12 +104,28 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_with(None, handler)
+    }
+
+    /// Starts a server that speaks TLS, with a certificate for `localhost` and 127.0.0.1 of the authority in
+    /// `tests/fixtures/tls/ca.pem`.
+    pub(super) fn start_tls(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let chain = CertificateDer::pem_file_iter(tls_file("server.pem")).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(tls_file("server.key")).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
+        Self::start_with(Some(Arc::new(config)), handler)
+    }
+
+    fn start_with(tls: Option<Arc<ServerConfig>>, handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let ended = Arc::new(AtomicBool::new(false));
         let (all, end) = (Arc::clone(&requests), Arc::clone(&ended));
         let handler: Arc<Handler> = Arc::new(handler);
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if end.load(Ordering::SeqCst) {
@@ -107,14 +133,23 @@ impl Server {
                 }
                 let (handler, all, end) = (Arc::clone(&handler), Arc::clone(&all), Arc::clone(&end));
                 // A client that hangs up is its own affair.
-                std::thread::spawn(move || serve(&stream, &*handler, &all, &end));
+                let tls = tls.clone();
+                std::thread::spawn(move || match tls {
+                    None => serve(&mut &stream, &*handler, &all, &end),
+                    Some(tls) => {
+                        let mut stream = StreamOwned::new(ServerConnection::new(tls).ok()?, stream);
+                        serve(&mut stream, &*handler, &all, &end)?;
+                        stream.conn.send_close_notify();
+                        stream.flush().ok()
+                    }
+                });
             }
         });
-        Self { address, requests, ended, thread: Some(thread) }
+        Self { scheme, address, requests, ended, thread: Some(thread) }
     }
 
     pub(super) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Returns the requests that came.
@@ -135,7 +170,12 @@ impl Drop for Server {
     }
 }
 
-fn serve(mut stream: &TcpStream, handler: &Handler, all: &Mutex<Vec<Request>>, ended: &AtomicBool) -> Option<()> {
+fn serve(
+    stream: &mut (impl Read + Write),
+    handler: &Handler,
+    all: &Mutex<Vec<Request>>,
+    ended: &AtomicBool,
+) -> Option<()> {
     let Some(mut request) = read(stream) else {
         return stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").ok();
     };
@@ -161,7 +201,7 @@ fn serve(mut stream: &TcpStream, handler: &Handler, all: &Mutex<Vec<Request>>, e
     Some(())
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+fn read(stream: &mut impl Read) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut lines = reader.by_ref().lines();
     let first = lines.next()?.ok()?;
