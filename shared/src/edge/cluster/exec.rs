@@ -113,7 +113,8 @@ fn read(exec: &ExecConfig, output: &[u8]) -> Result<Status, ClusterError> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use kube::config::Kubeconfig;
 
