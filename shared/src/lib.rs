@@ -11,7 +11,7 @@
 //! | [`pack`] | template packs: files, charts, versions, values, placeholders |
 //! | [`experiment`] | the names of experiments and runs |
 //! | [`helm`] | what Helm does to a plugin's words, and the flags it knows |
-//! | [`tfjob`] | what TFJobs of every API version say of themselves |
+//! | [`tfjob`] | what `TFJobs` of every API version say of themselves |
 //! | [`edge`] | everything outside: environment, disk, git, processes |
 //! | [`term`] | everything that is printed: formats, tables, errors, prompts, progress |
 //!

@@ -1,5 +1,6 @@
 //! A pod as a row of a summary.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::pod::Pod;
@@ -29,6 +30,10 @@ pub struct PodRow {
     pub message: Option<String>,
     /// The training container's exit code; of the run before, if that failed and the container runs again.
     pub exit_code: Option<i64>,
+    /// How the container run before the present one ended, such as `OOMKilled 137`; `None` without a restart.
+    pub last_end: Option<String>,
+    /// When it was created; `None` where the object does not say.
+    pub created: Option<Timestamp>,
     /// Whether it is being deleted, or its node was lost meanwhile.
     pub is_terminating: bool,
     /// Whether something is wrong with it: such pods are shown first.
@@ -50,6 +55,8 @@ impl PodRow {
             reason,
             message,
             exit_code: pod.exit_code(),
+            last_end: pod.last_end(),
+            created: pod.created,
             is_terminating: pod.is_terminating,
             is_troubled: pod.phase == "Failed" || pod.trouble().is_some(),
         }

@@ -85,7 +85,7 @@ pub enum ClusterError {
         hint: Option<String>,
     },
     /// The credentials could not be had.
-    #[error("getting credentials: {message}")]
+    #[error("Unable to connect to the server: getting credentials: {message}")]
     Credentials {
         /// What happened.
         message: String,

@@ -1,10 +1,12 @@
 //! From files and environment to what kube needs: the kubeconfig, the pod's own account, certificates.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use http::HeaderValue;
 use http::header::USER_AGENT;
+use jiff::Timestamp;
 use kube::Config;
 use kube::config::{
     AuthInfo, Cluster, Context, ExecAuthCluster, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster, NamedContext,
@@ -14,8 +16,8 @@ use rustls::pki_types::pem::PemObject as _;
 
 use super::error::{ClusterCause, ClusterError};
 use super::flags::{ClusterFlags, given};
-use super::proxy;
 use super::settings::{Target, resolve};
+use super::{exec, proxy};
 use crate::edge::environment::Environment;
 
 /// Where a pod finds its service account.
@@ -113,8 +115,12 @@ fn service_account(environment: &Environment) -> Option<Kubeconfig> {
     })
 }
 
-/// Returns what kube needs to go there.
-pub(super) fn config(target: &Target, environment: &Environment, agent: &str) -> Result<Config, ClusterError> {
+/// Returns what kube needs to go there, and until when the credentials are good, if that is known.
+pub(super) fn config(
+    target: &Target,
+    environment: &Environment,
+    agent: &str,
+) -> Result<(Config, Option<Timestamp>), ClusterError> {
     let Target { cluster, user, cluster_name, user_name, .. } = target;
     let server = cluster.server.clone().unwrap_or_default();
     let bad_server = |_| ClusterError::config(format!("host must be a URL or a host:port pair: \"{server}\""));
@@ -132,14 +138,14 @@ pub(super) fn config(target: &Target, environment: &Environment, agent: &str) ->
         config.proxy_url = Some(proxy.parse().map_err(bad)?);
     }
     config.auth_info = user.clone();
-    if let Some(exec) = config.auth_info.exec.as_mut().filter(|it| it.provide_cluster_info) {
-        let described = ExecAuthCluster::try_from(cluster);
-        exec.cluster = Some(described.map_err(|it| ClusterError::config(it.to_string()))?);
-    }
+    let provides = config.auth_info.exec.as_ref().is_some_and(|it| it.provide_cluster_info);
+    let described = provides.then(|| ExecAuthCluster::try_from(cluster)).transpose();
+    let described = described.map_err(|it| ClusterError::config(it.to_string()))?;
+    let until = exec::log_in(&mut config.auth_info, described, std::io::stdin().is_terminal())?;
     config.headers.push((USER_AGENT, HeaderValue::from_str(agent).unwrap_or(HeaderValue::from_static("kubectl"))));
     // Whether and when to ask again is decided by the session.
     config.default_retry = false;
-    Ok(config)
+    Ok((config, until))
 }
 
 /// Returns the certificates of the cluster's authority; `None` for those that the system trusts.

@@ -3,16 +3,18 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `flags`, `settings`, `proxy`, `texts` | pure rules: flags over kubeconfig, proxies, messages |
-//! | `load` | kubeconfig files, the pod's account, certificates |
+//! | `load`, `exec` | kubeconfig files, the pod's account, certificates, credential plugins |
 //! | `session`, `network` | requests: sent, timed, tried again, logged; what a failed one means |
-//! | `discovery`, `list`, `watch`, `change` | what is asked for |
+//! | `discovery`, `list`, `watch`, `follow`, `change` | what is asked for |
 //!
 //! Everything blocks; the runtime, the client and the first connection are made when they are needed.
 
 mod change;
 mod discovery;
 mod error;
+mod exec;
 mod flags;
+mod follow;
 mod list;
 mod load;
 mod network;
@@ -30,12 +32,9 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use http::Method;
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::channel;
 
 pub use change::{DeleteOptions, Propagation};
 pub use error::{ClusterCause, ClusterError, Right};
@@ -49,10 +48,6 @@ pub use watch::{Change, Watch, WatchEvent};
 use super::environment::Environment;
 use list::{complete, decoded, right};
 use resource::with_parameters;
-use watch::Watcher;
-
-/// How many changes may wait to be looked at.
-const WAITING: usize = 256;
 
 /// A cluster, as one user.
 pub struct Cluster {
@@ -64,7 +59,8 @@ pub struct Cluster {
 
 impl fmt::Debug for Cluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cluster").field("server", &self.server()).field("namespace", &self.namespace).finish()
+        let mut shown = f.debug_struct("Cluster");
+        shown.field("server", &self.server()).field("namespace", &self.namespace).finish_non_exhaustive()
     }
 }
 
@@ -141,47 +137,7 @@ impl Cluster {
         tick: Option<Duration>,
         on_event: &mut dyn FnMut(WatchEvent) -> ControlFlow<()>,
     ) -> Result<(), ClusterError> {
-        self.block_on(self.watch_all(watches, tick, on_event))?
-    }
-
-    async fn watch_all(
-        &self,
-        watches: &[Watch<'_>],
-        tick: Option<Duration>,
-        on_event: &mut dyn FnMut(WatchEvent) -> ControlFlow<()>,
-    ) -> Result<(), ClusterError> {
-        let (sender, mut changes) = channel(WAITING);
-        let mut tasks = FuturesUnordered::new();
-        for (watch, it) in watches.iter().enumerate() {
-            let namespace = match it.scope {
-                Scope::Namespace(namespace) => Some(namespace.to_owned()),
-                Scope::All => None,
-            };
-            let (session, changes) = (self.session.clone(), sender.clone());
-            let (resource, query) = (it.resource.clone(), it.query.clone());
-            tasks.push(Watcher { session, resource, namespace, query, watch, changes }.run());
-        }
-        drop(sender);
-        let mut signals = Interruptions::note()?;
-        let mut ticks = tick.map(|it| tokio::time::interval_at(tokio::time::Instant::now() + it, it));
-        loop {
-            let event = tokio::select! {
-                biased;
-                () = signals.next() => WatchEvent::Interrupted,
-                Some(ended) = tasks.next() => {
-                    ended?;
-                    continue;
-                }
-                change = changes.recv() => match change {
-                    Some((watch, kind)) => WatchEvent::Of { watch, kind },
-                    None => return Ok(()),
-                },
-                () = next_tick(ticks.as_mut()) => WatchEvent::Tick,
-            };
-            if on_event(event).is_break() {
-                return Ok(());
-            }
-        }
+        self.block_on(follow::follow(&self.session, watches, tick, on_event))?
     }
 
     /// Changes an object by a merge patch, and returns it as it is then.
@@ -264,60 +220,13 @@ impl Cluster {
 
     /// Runs a future to its end in the cluster's runtime.
     pub(crate) fn block_on<F: Future>(&self, future: F) -> Result<F::Output, ClusterError> {
-        let runtime = match self.runtime.get() {
-            Some(runtime) => runtime,
-            None => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                let runtime = runtime.map_err(|it| ClusterError::Setup(ClusterCause(it.to_string())))?;
-                self.runtime.get_or_init(|| runtime)
-            }
+        let runtime = if let Some(runtime) = self.runtime.get() {
+            runtime
+        } else {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(|it| ClusterError::Setup(ClusterCause(it.to_string())))?;
+            self.runtime.get_or_init(|| runtime)
         };
         Ok(runtime.block_on(future))
-    }
-}
-
-async fn next_tick(ticks: Option<&mut tokio::time::Interval>) {
-    match ticks {
-        Some(ticks) => {
-            ticks.tick().await;
-        }
-        None => std::future::pending().await,
-    }
-}
-
-/// Ctrl-C and SIGTERM.
-struct Interruptions {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Interruptions {
-    #[cfg(unix)]
-    fn note() -> Result<Self, ClusterError> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let of = |kind| signal(kind).map_err(|it| ClusterError::Setup(ClusterCause(it.to_string())));
-        Ok(Self { interrupt: of(SignalKind::interrupt())?, terminate: of(SignalKind::terminate())? })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => (),
-            _ = self.terminate.recv() => (),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn note() -> Result<Self, ClusterError> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 }

@@ -98,17 +98,6 @@ fn of_tls(error: &rustls::Error, host: &str) -> ClusterError {
 fn of_credentials(error: &AuthError) -> ClusterError {
     let hint = Some("log in again, or check the user of the context: kubectl config view --minify".to_owned());
     let message = match error {
-        AuthError::AuthExecStart(error) if error.kind() == io::ErrorKind::NotFound => {
-            "exec: the credential plugin was not found".to_owned()
-        }
-        AuthError::AuthExecStart(error) => format!("exec: the credential plugin cannot be started: {error}"),
-        AuthError::AuthExecRun { cmd, out } => {
-            let program = cmd.split(' ').next().unwrap_or_default().trim_matches('"');
-            let code = out.status.code().map_or_else(|| "a signal".to_owned(), |it| format!("exit code {it}"));
-            let said = String::from_utf8_lossy(&out.stderr);
-            let said = said.trim().lines().last().map(|it| format!(": {it}")).unwrap_or_default();
-            format!("exec: executable {program} failed with {code}{said}")
-        }
         AuthError::ReadTokenFile(error, path) => format!("read token file {}: {error}", path.display()),
         other => other.to_string(),
     };
@@ -146,12 +135,5 @@ mod tests {
             assert_eq!(text.to_string(), expected);
             assert!(text.source().is_none(), "said once");
         }
-    }
-
-    #[test]
-    fn credential_plugins_that_fail_are_named() {
-        let error = kube::Error::Auth(AuthError::AuthExecStart(io::ErrorKind::NotFound.into()));
-        let text = of_kube(&error, "h", false).to_string();
-        assert!(text.ends_with("getting credentials: exec: the credential plugin was not found"), "{text}");
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use http::{Method, Request, Response};
+use jiff::{SignedDuration, Timestamp};
 use kube::Client;
 use kube::client::Body;
 use kube::core::Status;
@@ -13,6 +14,7 @@ use super::error::{ClusterError, Right};
 use super::flags::ClusterFlags;
 use super::settings::host;
 use super::{load, network};
+use crate::edge::clock;
 use crate::edge::environment::Environment;
 
 /// How often a request that failed in passing is made again.
@@ -21,6 +23,8 @@ const RETRIES: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 /// The longest wait that a server may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How long before their end credentials are asked for anew.
+const EARLY: SignedDuration = SignedDuration::from_secs(10);
 /// The longest page of an answer that says no which is read.
 const LONGEST_TEXT: usize = 200;
 
@@ -62,6 +66,12 @@ struct Attempt {
 #[derive(Clone)]
 pub(crate) struct Session(Arc<Shared>);
 
+/// A client, and until when its credentials are good.
+struct LoggedIn {
+    client: Client,
+    until: Option<Timestamp>,
+}
+
 struct Shared {
     flags: ClusterFlags,
     environment: Environment,
@@ -70,7 +80,7 @@ struct Shared {
     guessed: bool,
     timeout: Option<Duration>,
     refreshable: bool,
-    client: Mutex<Option<Client>>,
+    client: Mutex<Option<LoggedIn>>,
     log: OnceLock<Log>,
 }
 
@@ -112,8 +122,9 @@ impl Session {
 
     /// Returns kube's client, made by the first call. Must be called inside the runtime.
     pub(crate) fn client(&self) -> Result<Client, ClusterError> {
-        if let Some(client) = self.lock().as_ref() {
-            return Ok(client.clone());
+        let soon = clock::now() + EARLY;
+        if let Some(it) = self.lock().as_ref().filter(|it| it.until.is_none_or(|until| until > soon)) {
+            return Ok(it.client.clone());
         }
         self.reload()
     }
@@ -123,13 +134,13 @@ impl Session {
         // Somebody else in this process may have installed one before us, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let target = load::target(&self.0.flags, &self.0.environment)?;
-        let config = load::config(&target, &self.0.environment, &self.0.agent)?;
+        let (config, until) = load::config(&target, &self.0.environment, &self.0.agent)?;
         let client = Client::try_from(config).map_err(|it| self.network(&it))?;
-        *self.lock() = Some(client.clone());
+        *self.lock() = Some(LoggedIn { client: client.clone(), until });
         Ok(client)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Client>> {
+    fn lock(&self) -> MutexGuard<'_, Option<LoggedIn>> {
         self.0.client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -218,6 +218,7 @@ users:
         resolve(&Kubeconfig::from_yaml(CONFIG).unwrap(), &flags).map_err(|it| it.to_string())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a flag's value")]
     fn text(text: &str) -> Option<String> {
         Some(text.to_owned())
     }

@@ -1,1 +1,0 @@
-//! Tests against a server that answers as they want.
