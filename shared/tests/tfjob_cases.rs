@@ -181,3 +181,26 @@ fn events_of_a_real_operator_are_read() {
     }
     assert_eq!(by_job.len(), 8);
 }
+
+/// Case 1: an object that the operator of 2017 left at its end, as its documentation shows it.
+#[test]
+fn the_example_of_2017_is_read_from_its_file() {
+    let text = fs::read_to_string(folder().parent().unwrap().join("example-job.yaml")).unwrap();
+    let documents = shared::tfjob::documents::read(&text);
+    assert!(documents.is_single);
+    let found = Summary::of(documents.jobs()[0].as_ref().unwrap(), &PodsSeen::NotAsked, now()).json();
+    let row = |kind: &str, desired: u64, running: u64, succeeded: u64| {
+        json!({"type": kind, "desired": desired, "pending": 0, "running": running, "succeeded": succeeded, "failed": 0,
+            "unknown": 0, "missing": 0, "restarts": null})
+    };
+    let expected = json!({
+        "name": "example-job", "namespace": "default", "apiVersion": "tensorflow.org/v1alpha1", "kind": "TfJob",
+        "uid": "e11f9577-b5e5-11e7-8522-42010a8e01a4", "state": "Succeeded", "reason": null, "message": null,
+        "stateSince": null, "runtimeId": "76no", "createdAt": "2017-10-20T22:27:38Z", "startedAt": null,
+        "finishedAt": null, "durationSeconds": null,
+        "chief": {"type": "Master", "index": 0, "pod": null, "phase": null, "exitCode": null},
+        "replicas": [row("Master", 1, 0, 1), row("Worker", 1, 1, 0), row("PS", 2, 2, 0)], "countsFrom": "status",
+        "pods": null, "cleanPodPolicy": "None", "tensorboard": null, "notes": [],
+    });
+    assert_eq!(found, expected);
+}

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::job::{BrokenJob, Job};
 use super::json;
+use crate::base::failure::Failure;
 use crate::yaml::read::{self, ReadError};
 
 /// What a file holds.
@@ -66,6 +67,12 @@ pub enum Fault {
     /// It can be read, and is no `TFJob`.
     #[error("{0}")]
     NoJob(BrokenJob),
+}
+
+impl Failure for BrokenDocument {
+    fn hint(&self) -> Option<String> {
+        if let Fault::NoJob(broken) = &self.fault { broken.hint() } else { None }
+    }
 }
 
 impl Documents {

@@ -11,6 +11,7 @@ use super::policy::Policies;
 use super::replica::{ReplicaSpec, ReplicaType};
 use super::state::{State, verdict};
 use super::status::Status;
+use crate::base::failure::Failure;
 
 /// A `TFJob` as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,13 @@ pub enum BrokenJob {
     /// It has no name.
     #[error("it has no `metadata.name`")]
     NoName,
+}
+
+impl Failure for BrokenJob {
+    fn hint(&self) -> Option<String> {
+        let is_other = matches!(self, Self::OtherKind { .. } | Self::NoKind(_));
+        is_other.then(|| format!("a TFJob has kind `TFJob` and an `apiVersion` of {}", api::GROUPS.join(", ")))
+    }
 }
 
 impl Job {

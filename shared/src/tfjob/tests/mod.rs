@@ -2,6 +2,7 @@
 
 mod counts;
 mod documents;
+mod minimal;
 mod notes;
 mod pods;
 mod select;

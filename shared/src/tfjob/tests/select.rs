@@ -246,3 +246,25 @@ fn the_list_form_names_its_chief() {
     assert_eq!(with(worker, &[("MASTER", 1)]), (String::new(), true));
     assert_eq!(with(Value::Null, &[("WORKER", 1)]), (String::new(), true));
 }
+
+#[test]
+fn the_same_name_in_many_namespaces_costs_nothing_extra() {
+    let mut index = PodIndex::new();
+    let place = |object: &mut Value, number: u32| {
+        object["metadata"]["namespace"] = json!(format!("n{number}"));
+        object["metadata"]["uid"] = json!(format!("u{number}"));
+    };
+    for number in 0..2000 {
+        let mut pod = owned_by("TFJob", "j", &format!("u{number}"), "j-worker-0");
+        place(&mut pod, number);
+        index.add(Pod::read(&pod).unwrap());
+    }
+    for number in 0..2000 {
+        let mut object = object("kubeflow.org/v1", &map_spec(&[("Worker", 1)]), &Value::Null);
+        place(&mut object, number);
+        let job = Job::read(&object).unwrap();
+        let found = index.of(&job);
+        assert_eq!((found.pods.len(), found.foreign), (1, 0), "72, 74: {number}");
+        assert_eq!(found.pods[0].namespace, job.namespace, "72");
+    }
+}
