@@ -27,7 +27,7 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 pub(super) fn target(flags: &ClusterFlags, environment: &Environment) -> Result<Target, ClusterError> {
     let mut kubeconfig = kubeconfig(flags, environment)?;
     let is_empty = kubeconfig.clusters.is_empty() && kubeconfig.contexts.is_empty();
-    if is_empty && let Some(account) = service_account(environment) {
+    if is_empty && let Some(account) = service_account(environment, Path::new(SERVICE_ACCOUNT)) {
         kubeconfig = account;
     }
     resolve(&kubeconfig, flags)
@@ -67,7 +67,11 @@ fn read(path: &Path) -> Result<Kubeconfig, ClusterError> {
 fn broken(path: &Path, error: &KubeconfigError) -> ClusterError {
     let cause = match error {
         KubeconfigError::ReadConfig(error, _) => system(error),
-        KubeconfigError::Parse(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
+        KubeconfigError::Parse(error) => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            first.strip_prefix("error: ").unwrap_or(first).to_owned()
+        }
         other => other.to_string(),
     };
     ClusterError::Config {
@@ -88,10 +92,10 @@ fn system(error: &std::io::Error) -> String {
 }
 
 /// Returns the kubeconfig that a pod would write for its own account; `None` outside a cluster.
-fn service_account(environment: &Environment) -> Option<Kubeconfig> {
+fn service_account(environment: &Environment, folder: &Path) -> Option<Kubeconfig> {
     let host = environment.get("KUBERNETES_SERVICE_HOST")?;
     let port = environment.get("KUBERNETES_SERVICE_PORT")?;
-    let file = |name: &str| Some(format!("{SERVICE_ACCOUNT}/{name}")).filter(|it| Path::new(it).is_file());
+    let file = |name: &str| Some(folder.join(name)).filter(|it| it.is_file())?.to_str().map(str::to_owned);
     let token_file = file("token")?;
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let namespace = environment.get("POD_NAMESPACE").map(str::to_owned).or_else(|| {
@@ -203,4 +207,29 @@ fn readable(what: &str, file: &str, name: &str) -> Result<Vec<u8>, ClusterError>
     std::fs::read(file).map_err(|it| {
         ClusterError::config(format!("unable to read {what} {file} for {name} due to open {file}: {}", system(&it)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_goes_to_its_own_cluster_as_its_own_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let variables = [("KUBERNETES_SERVICE_HOST", "fd00::1"), ("KUBERNETES_SERVICE_PORT", "443")];
+        let inside = Environment::of_variables(variables);
+        assert!(service_account(&inside, folder.path()).is_none(), "no account");
+        for (name, text) in [("token", "t"), ("ca.crt", "c"), ("namespace", "team\n")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        assert!(service_account(&Environment::default(), folder.path()).is_none(), "no cluster around us");
+        let kubeconfig = service_account(&inside, folder.path()).unwrap();
+        let target = resolve(&kubeconfig, &ClusterFlags::default()).unwrap();
+        assert_eq!(target.cluster.server.as_deref(), Some("https://[fd00::1]:443"));
+        assert_eq!(target.namespace, "team");
+        assert!(target.user.token_file.unwrap().ends_with("token"));
+        assert!(target.cluster.certificate_authority.unwrap().ends_with("ca.crt"));
+        let flags = ClusterFlags { token: Some("other".to_owned()), ..ClusterFlags::default() };
+        assert!(resolve(&kubeconfig, &flags).unwrap().user.token_file.is_none(), "flags override here too");
+    }
 }

@@ -238,7 +238,10 @@ fn requests_say_who_asks_and_logs_never_say_the_token() {
     assert_eq!(request.header("impersonate-extra-team"), Some("ml"));
     assert_eq!(request.header("accept-encoding"), Some("gzip"));
     let log = lines.lock().unwrap().join("\n");
-    assert!(log.contains(&format!("GET {}/version 200 OK in ", server.url())), "{log}");
+    assert!(
+        log.contains(&format!("verb=\"GET\" url=\"{}/version\" status=\"200 OK\" milliseconds=", server.url())),
+        "{log}"
+    );
     assert!(log.contains("Response Headers:") && !log.contains("s3cret"), "{log}");
 }
 
