@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::BASE64;
 use http::HeaderValue;
 use http::header::USER_AGENT;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::Config;
 use kube::config::{
     AuthInfo, Cluster, Context, ExecAuthCluster, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster, NamedContext,
@@ -18,8 +18,11 @@ use super::error::{ClusterCause, ClusterError};
 use super::flags::{ClusterFlags, given};
 use super::settings::{Target, resolve};
 use super::{exec, proxy};
+use crate::edge::clock;
 use crate::edge::environment::Environment;
 
+/// How long a token out of a file is good without another look.
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_secs(60);
 /// Where a pod finds its service account.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -146,10 +149,24 @@ pub(super) fn config(
     let described = provides.then(|| ExecAuthCluster::try_from(cluster)).transpose();
     let described = described.map_err(|it| ClusterError::config(it.to_string()))?;
     let until = exec::log_in(&mut config.auth_info, described, std::io::stdin().is_terminal())?;
+    let until = until.or(trim_token(&mut config.auth_info));
     config.headers.push((USER_AGENT, HeaderValue::from_str(agent).unwrap_or(HeaderValue::from_static("kubectl"))));
     // Whether and when to ask again is decided by the session.
     config.default_retry = false;
     Ok((config, until))
+}
+
+/// Takes the token out of its file where that holds more than the token, as a line's end, which kube would send along.
+/// Returns when to read it anew.
+fn trim_token(user: &mut AuthInfo) -> Option<Timestamp> {
+    let file = user.token_file.as_deref().filter(|_| user.token.is_none())?;
+    let text = std::fs::read_to_string(file).ok()?;
+    if text.trim() == text {
+        return None;
+    }
+    user.token = Some(text.trim().to_owned().into());
+    user.token_file = None;
+    Some(clock::now() + TOKEN_LIFE)
 }
 
 /// Returns the certificates of the cluster's authority; `None` for those that the system trusts.
