@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::channel;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::error::{ClusterCause, ClusterError};
 use super::resource::Scope;
@@ -35,7 +36,7 @@ pub(super) async fn follow(
     }
     drop(sender);
     let mut signals = Interruptions::note()?;
-    let mut ticks = tick.map(|it| tokio::time::interval_at(tokio::time::Instant::now() + it, it));
+    let mut ticks = tick.map(every);
     loop {
         let event = tokio::select! {
             biased;
@@ -56,7 +57,13 @@ pub(super) async fn follow(
     }
 }
 
-async fn next_tick(ticks: Option<&mut tokio::time::Interval>) {
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ticks
+}
+
+async fn next_tick(ticks: Option<&mut Interval>) {
     match ticks {
         Some(ticks) => {
             ticks.tick().await;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::BASE64;
 use http::HeaderValue;
 use http::header::USER_AGENT;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::Config;
 use kube::config::{
     AuthInfo, Cluster, Context, ExecAuthCluster, Kubeconfig, KubeconfigError, NamedAuthInfo, NamedCluster, NamedContext,
@@ -18,8 +18,11 @@ use super::error::{ClusterCause, ClusterError};
 use super::flags::{ClusterFlags, given};
 use super::settings::{Target, resolve};
 use super::{exec, proxy};
+use crate::edge::clock;
 use crate::edge::environment::Environment;
 
+/// How long a token out of a file is good without another look.
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_secs(60);
 /// Where a pod finds its service account.
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -27,7 +30,7 @@ const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 pub(super) fn target(flags: &ClusterFlags, environment: &Environment) -> Result<Target, ClusterError> {
     let mut kubeconfig = kubeconfig(flags, environment)?;
     let is_empty = kubeconfig.clusters.is_empty() && kubeconfig.contexts.is_empty();
-    if is_empty && let Some(account) = service_account(environment) {
+    if is_empty && let Some(account) = service_account(environment, Path::new(SERVICE_ACCOUNT)) {
         kubeconfig = account;
     }
     resolve(&kubeconfig, flags)
@@ -67,7 +70,11 @@ fn read(path: &Path) -> Result<Kubeconfig, ClusterError> {
 fn broken(path: &Path, error: &KubeconfigError) -> ClusterError {
     let cause = match error {
         KubeconfigError::ReadConfig(error, _) => system(error),
-        KubeconfigError::Parse(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
+        KubeconfigError::Parse(error) => {
+            let text = error.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            first.strip_prefix("error: ").unwrap_or(first).to_owned()
+        }
         other => other.to_string(),
     };
     ClusterError::Config {
@@ -88,10 +95,10 @@ fn system(error: &std::io::Error) -> String {
 }
 
 /// Returns the kubeconfig that a pod would write for its own account; `None` outside a cluster.
-fn service_account(environment: &Environment) -> Option<Kubeconfig> {
+fn service_account(environment: &Environment, folder: &Path) -> Option<Kubeconfig> {
     let host = environment.get("KUBERNETES_SERVICE_HOST")?;
     let port = environment.get("KUBERNETES_SERVICE_PORT")?;
-    let file = |name: &str| Some(format!("{SERVICE_ACCOUNT}/{name}")).filter(|it| Path::new(it).is_file());
+    let file = |name: &str| Some(folder.join(name)).filter(|it| it.is_file())?.to_str().map(str::to_owned);
     let token_file = file("token")?;
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let namespace = environment.get("POD_NAMESPACE").map(str::to_owned).or_else(|| {
@@ -142,10 +149,24 @@ pub(super) fn config(
     let described = provides.then(|| ExecAuthCluster::try_from(cluster)).transpose();
     let described = described.map_err(|it| ClusterError::config(it.to_string()))?;
     let until = exec::log_in(&mut config.auth_info, described, std::io::stdin().is_terminal())?;
+    let until = until.or(trim_token(&mut config.auth_info));
     config.headers.push((USER_AGENT, HeaderValue::from_str(agent).unwrap_or(HeaderValue::from_static("kubectl"))));
     // Whether and when to ask again is decided by the session.
     config.default_retry = false;
     Ok((config, until))
+}
+
+/// Takes the token out of its file where that holds more than the token, as a line's end, which kube would send along.
+/// Returns when to read it anew.
+fn trim_token(user: &mut AuthInfo) -> Option<Timestamp> {
+    let file = user.token_file.as_deref().filter(|_| user.token.is_none())?;
+    let text = std::fs::read_to_string(file).ok()?;
+    if text.trim() == text {
+        return None;
+    }
+    user.token = Some(text.trim().to_owned().into());
+    user.token_file = None;
+    Some(clock::now() + TOKEN_LIFE)
 }
 
 /// Returns the certificates of the cluster's authority; `None` for those that the system trusts.
@@ -203,4 +224,29 @@ fn readable(what: &str, file: &str, name: &str) -> Result<Vec<u8>, ClusterError>
     std::fs::read(file).map_err(|it| {
         ClusterError::config(format!("unable to read {what} {file} for {name} due to open {file}: {}", system(&it)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_goes_to_its_own_cluster_as_its_own_account() {
+        let folder = tempfile::tempdir().unwrap();
+        let variables = [("KUBERNETES_SERVICE_HOST", "fd00::1"), ("KUBERNETES_SERVICE_PORT", "443")];
+        let inside = Environment::of_variables(variables);
+        assert!(service_account(&inside, folder.path()).is_none(), "no account");
+        for (name, text) in [("token", "t"), ("ca.crt", "c"), ("namespace", "team\n")] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        assert!(service_account(&Environment::default(), folder.path()).is_none(), "no cluster around us");
+        let kubeconfig = service_account(&inside, folder.path()).unwrap();
+        let target = resolve(&kubeconfig, &ClusterFlags::default()).unwrap();
+        assert_eq!(target.cluster.server.as_deref(), Some("https://[fd00::1]:443"));
+        assert_eq!(target.namespace, "team");
+        assert!(target.user.token_file.unwrap().ends_with("token"));
+        assert!(target.cluster.certificate_authority.unwrap().ends_with("ca.crt"));
+        let flags = ClusterFlags { token: Some("other".to_owned()), ..ClusterFlags::default() };
+        assert!(resolve(&kubeconfig, &flags).unwrap().user.token_file.is_none(), "flags override here too");
+    }
 }

@@ -72,8 +72,7 @@ impl Cluster {
     /// Fails if the flags or the kubeconfig are not what they should be.
     pub fn connect(flags: &ClusterFlags, environment: &Environment, plugin: &str) -> Result<Self, ClusterError> {
         let target = load::target(flags, environment)?;
-        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
-        let agent = format!("{plugin}/{} ({os}/{arch})", env!("CARGO_PKG_VERSION"));
+        let agent = format!("{plugin}/{} ({})", env!("CARGO_PKG_VERSION"), platform());
         let session = Session::new(flags, environment, agent, &target)?;
         Ok(Self { session, plugin: plugin.to_owned(), namespace: target.namespace, runtime: OnceCell::new() })
     }
@@ -229,4 +228,15 @@ impl Cluster {
         };
         Ok(runtime.block_on(future))
     }
+}
+
+/// Returns system and processor in Go's words, as kubectl names itself: `linux/amd64`.
+fn platform() -> String {
+    let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    format!("{os}/{arch}")
 }

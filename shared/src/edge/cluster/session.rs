@@ -212,9 +212,10 @@ impl Session {
         let begun = Instant::now();
         let answer = client.send(request).await;
         self.log(6, || {
-            let status = answer.as_ref().map_or_else(|_| String::new(), |it| format!(" {}", it.status()));
+            let status = answer.as_ref().map_or_else(|_| String::new(), |it| it.status().to_string());
+            let (method, url) = (&call.method, format!("{}{}", self.server(), call.path));
             let millis = begun.elapsed().as_millis();
-            format!("{} {}{}{status} in {millis} milliseconds", call.method, self.server(), call.path)
+            format!("\"Response\" verb=\"{method}\" url=\"{url}\" status=\"{status}\" milliseconds={millis}")
         });
         let response = answer.map_err(|it| Attempt::of(self.network(&it)))?;
         self.log_headers("Response", response.headers());

@@ -232,14 +232,37 @@ fn requests_say_who_asks_and_logs_never_say_the_token() {
     cluster.raw_get("/version").unwrap();
     let request = &server.requests()[0];
     assert_eq!(request.header("authorization"), Some("Bearer s3cret"));
-    assert!(request.header("user-agent").unwrap().starts_with("kubectl-tfjob/0."));
+    let agent = request.header("user-agent").unwrap();
+    assert!(agent.starts_with(concat!("kubectl-tfjob/", env!("CARGO_PKG_VERSION"), " (")), "{agent}");
     assert_eq!(request.header("impersonate-user"), Some("boss"));
     assert_eq!(request.header("impersonate-group"), Some("g1,g2"));
     assert_eq!(request.header("impersonate-extra-team"), Some("ml"));
     assert_eq!(request.header("accept-encoding"), Some("gzip"));
     let log = lines.lock().unwrap().join("\n");
-    assert!(log.contains(&format!("GET {}/version 200 OK in ", server.url())), "{log}");
+    assert!(
+        log.contains(&format!("verb=\"GET\" url=\"{}/version\" status=\"200 OK\" milliseconds=", server.url())),
+        "{log}"
+    );
     assert!(log.contains("Response Headers:") && !log.contains("s3cret"), "{log}");
+}
+
+#[test]
+fn a_token_in_a_file_is_sent_without_the_end_of_its_line() {
+    let server = Server::start(|_| Reply::json(200, &json!({})));
+    let folder = tempfile::tempdir().unwrap();
+    for (text, file) in [("abc", "bare"), ("abc\n", "line")] {
+        let (token, config) = (folder.path().join(file), folder.path().join("config"));
+        std::fs::write(&token, text).unwrap();
+        let user = json!({"users": [{"name": "u", "user": {"tokenFile": token}}]});
+        std::fs::write(&config, user.to_string()).unwrap();
+        let flags = ClusterFlags {
+            kubeconfig: Some(config.to_str().unwrap().to_owned()),
+            user: Some("u".to_owned()),
+            ..ClusterFlags::default()
+        };
+        cluster_with(&server, flags).raw_get("/version").unwrap();
+        assert_eq!(server.requests().last().unwrap().header("authorization"), Some("Bearer abc"), "{file}");
+    }
 }
 
 #[test]

@@ -104,7 +104,16 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        Self::start_with(None, handler)
+        Self::start_with("127.0.0.1:0".parse().unwrap(), None, handler)
+    }
+
+    /// Starts a server in the place of one that has ended.
+    pub(super) fn start_at(address: SocketAddr, handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_with(address, None, handler)
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Starts a server that speaks TLS, with a certificate for `localhost` and 127.0.0.1 of the authority in
@@ -115,11 +124,15 @@ impl Server {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
         let config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
-        Self::start_with(Some(Arc::new(config)), handler)
+        Self::start_with("127.0.0.1:0".parse().unwrap(), Some(Arc::new(config)), handler)
     }
 
-    fn start_with(tls: Option<Arc<ServerConfig>>, handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    fn start_with(
+        address: SocketAddr,
+        tls: Option<Arc<ServerConfig>>,
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let ended = Arc::new(AtomicBool::new(false));

@@ -143,3 +143,30 @@ fn a_new_token_in_the_kubeconfig_is_taken() {
     let cluster = Cluster::connect(&ClusterFlags::default(), &environment, "kubectl-tfjob").unwrap();
     assert_eq!(follow(&cluster, &[watch(jobs())], "0 + x").unwrap(), ["0 restarted", "0 synced", "0 + x"]);
 }
+
+#[test]
+fn a_server_that_is_away_for_a_while_is_waited_for() {
+    let list = |it: &Request| (!it.is_watch()).then(|| Reply::json(200, &list_of(&["x"], "", "7")));
+    let first = Server::start(move |it| list(it).unwrap_or_else(|| Reply::events(&[event("ADDED", "y", "8")]).open()));
+    let (cluster, address) = (cluster(&first), first.address());
+    let mut first = Some(first);
+    let mut second = None;
+    let mut told = Vec::new();
+    let tick = Some(Duration::from_millis(700));
+    let ended = cluster.watch(&[watch(jobs())], tick, &mut |event| {
+        match event {
+            WatchEvent::Of { kind: Change::Applied(object), .. } => told.push(name(&object)),
+            WatchEvent::Tick if first.is_some() => drop(first.take()),
+            WatchEvent::Tick if second.is_none() => {
+                let events = [super::watches::event("ADDED", "z", "9")];
+                second = Some(Server::start_at(address, move |_| Reply::events(&events).open()));
+            }
+            WatchEvent::Of { .. } | WatchEvent::Tick | WatchEvent::Interrupted => (),
+        }
+        if told.last().is_some_and(|it| it == "z") { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    ended.unwrap();
+    assert_eq!(told, ["x", "y", "z"]);
+    let paths = second.unwrap().paths();
+    assert!(paths.iter().all(|it| it.contains("resourceVersion=8")), "{paths:?}");
+}
