@@ -8,14 +8,14 @@ use crate::BIN;
 
 /// A job as the operator wrote it.
 fn recorded(name: &str) -> Value {
-    let path = repository().join("tests/fixtures/tfjob").join(name);
+    let path = repository().join("shared/tests/fixtures/tfjob").join(name);
     let case: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     case["job"].clone()
 }
 
 /// What its summary must say.
 fn expected(name: &str) -> Value {
-    let path = repository().join("tests/fixtures/tfjob/expected.json");
+    let path = repository().join("shared/tests/fixtures/tfjob/expected.json");
     let all: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     all[name].clone()
 }

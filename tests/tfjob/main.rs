@@ -146,7 +146,10 @@ impl Following {
                         return line;
                     }
                 }
-                Err(error) => panic!("{what}: {error}; so far {:#?}; then {}", self.seen, self.rest()),
+                Err(error) => {
+                    let rest = self.rest();
+                    panic!("{what}: {error}; so far {:#?}; then {rest}", self.seen)
+                }
             }
         }
     }

@@ -44,26 +44,32 @@ spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]
 #[test]
 fn an_older_job_of_the_same_name() {
     let Some(world) = World::new() else { return };
-    let job = Job::new("again").replica("Worker", 2);
-    world.space.apply(&job.clone().annotate("Worker", "test/exit-code", "0").to_string());
-    world.await_state("again", "Succeeded");
-    let _ = world.space.kubectl(&["delete", "tfjob", "again", "--cascade=orphan"]).success();
-    let error = world.tfjob(&["status", "again"]).failure(1);
-    assert!(error.starts_with("error: tfjobs.kubeflow.org \"again\" not found\n"), "{error}");
-    assert!(error.contains("2 pod(s) of a deleted job of that name are left"), "{error}");
-    // The garbage collector took the owner away from the pods; as the API server had it, they keep the old uid.
-    let stale = "apiVersion: v1
+    let job = Job::new("again").replica("Worker", 1);
+    world.space.apply(&job.to_string());
+    let uid = world.await_state("again", "Running")["uid"].as_str().unwrap().to_owned();
+    // A finalizer keeps the pod when its owner goes.
+    world.space.apply(&format!(
+        "apiVersion: v1
 kind: Pod
 metadata:
-  name: again-worker-1-old
-  labels: {training.kubeflow.org/job-name: again, training.kubeflow.org/replica-type: worker, training.kubeflow.org/replica-index: '1'}
-spec: {containers: [{name: tensorflow, image: i}]}
-";
-    world.space.apply(stale);
-    let _ = world.space.kubectl(&["delete", "pod", "again-worker-0", "again-worker-1"]).success();
+  name: again-worker-1
+  labels: {{training.kubeflow.org/job-name: again, training.kubeflow.org/replica-type: worker, training.kubeflow.org/replica-index: '1'}}
+  finalizers: [example.org/held]
+  ownerReferences: [{{apiVersion: kubeflow.org/v1, kind: TFJob, name: again, uid: {uid}, controller: true}}]
+spec: {{containers: [{{name: tensorflow, image: i}}]}}
+"
+    ));
+    assert_eq!(world.tfjob(&["delete", "again"]).code, 0);
+    world.space.wait_until("the job's own pod is gone", crate::LONG, || world.space.phase("again-worker-0").is_empty());
+    let error = world.tfjob(&["status", "again"]).failure(1);
+    assert!(error.starts_with("error: tfjobs.kubeflow.org \"again\" not found\n"), "{error}");
+    assert!(error.contains("1 pod of a deleted job of that name is left"), "{error}");
     world.space.apply(&job.to_string());
     let status = world.await_state("again", "Running");
-    assert_eq!(pods(&status), ["again-worker-0", "again-worker-1"]);
+    assert_eq!(pods(&status), ["again-worker-0"]);
+    assert!(codes(&status).contains(&"foreign-pods".to_owned()), "{status:#}");
+    let patch = "{\"metadata\":{\"finalizers\":null}}";
+    let _ = world.space.kubectl(&["patch", "pod", "again-worker-1", "--type=merge", "-p", patch]).success();
 }
 
 #[test]
@@ -114,8 +120,10 @@ spec:
     assert!(list.lines().next().unwrap().contains("GROUP"), "{list}");
     let names = world.tfjob(&["list", "-o", "name"]).success();
     assert_eq!(names, "tfjob.kubeflow.org/x\ntfjob.training.kubedl.io/x\n");
-    let error = world.tfjob(&["status", "tfjobs.example.org/x"]).failure(1);
-    assert!(error.contains("the server doesn't have a resource type \"tfjobs.example.org\""), "{error}");
+    let error = world.tfjob(&["status", "tfjobs.tensorflow.org/x"]).failure(1);
+    assert!(error.contains("the server doesn't have a resource type \"tfjobs.tensorflow.org\""), "{error}");
+    assert!(error.contains("kubeflow.org, training.kubedl.io"), "{error}");
+    assert_eq!(world.tfjob(&["status", "tfjobs.example.org/x"]).code, 2);
 
     // Neither group any more: there is no TFJob API at all.
     let _ = world.space.kubectl(&["delete", "crd", "tfjobs.training.kubedl.io", "tfjobs.kubeflow.org"]).success();

@@ -88,9 +88,8 @@ fn limits_of_time_and_of_restarts() {
     let page = world.tfjob(&["status", "late"]).success();
     assert!(page.contains("pods-deleted"), "{page}");
 
-    let job = Job::new("often").replica("Worker", 1).restart("Worker", "ExitCode").policy("backoffLimit", "1");
-    let job = job.annotate("Worker", "test/exit-code", "143").annotate("Worker", "test/run", "100ms");
-    world.space.apply(&job.to_string());
+    let job = Job::new("often").replica("Worker", 1).restart("Worker", "OnFailure").policy("backoffLimit", "2");
+    world.space.apply(&job.annotate("Worker", "test/crashloop", "1").to_string());
     let status = world.await_state("often", "Failed");
     assert!(status["message"].as_str().unwrap().contains("backoff limit"), "{status:#}");
 }

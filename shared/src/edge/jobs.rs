@@ -84,10 +84,14 @@ impl Failure for JobError {
                 Some("is this the right cluster? `kubectl config current-context` tells".to_owned())
             }
             Self::NoGroup { served, .. } => Some(format!("the groups with TFJobs here: {}", served.join(", "))),
-            Self::NotFound { name, namespace, left_over: Some(pods @ 1..), .. } => Some(format!(
-                "{pods} pod(s) of a deleted job of that name are left: \
-                 `kubectl tfjob logs {name} -n {namespace}` shows their logs"
-            )),
+            Self::NotFound { namespace, left_over: Some(pods @ 1..), .. } => {
+                let pods = if *pods == 1 { "1 pod".to_owned() } else { format!("{pods} pods") };
+                let are = if pods == "1 pod" { "is" } else { "are" };
+                Some(format!(
+                    "{pods} of a deleted job of that name {are} left in namespace {namespace}: \
+                     `kubectl get pods -n {namespace}` shows them"
+                ))
+            }
             Self::NotFound { namespace, .. } => Some(format!(
                 "`kubectl tfjob list -n {namespace}` shows the jobs of this namespace, `kubectl tfjob list -A` all"
             )),
@@ -208,24 +212,23 @@ pub fn find(cluster: &Cluster, namespace: &str, wanted: &JobRef) -> Result<LiveJ
 /// Fails if the server cannot be asked; a missing right is no failure.
 pub fn pods(cluster: &Cluster, job: &Job) -> Result<Pods, ClusterError> {
     let scope = Scope::Namespace(job.namespace.as_deref().unwrap_or_default());
-    let mut foreign = 0;
-    let mut last = Own::default();
+    // Of all selectors so far: what one of them has found may explain what another one lacks.
+    let mut pods = Vec::new();
+    let mut own = Own::default();
     for labels in select::selectors(job) {
         let query = Query { labels, ..Query::default() };
-        let pods = match everything(cluster, &Resource::pods(), scope, &query) {
-            Ok(values) => values.iter().filter_map(Pod::read).collect(),
+        match everything(cluster, &Resource::pods(), scope, &query) {
+            Ok(values) => pods.extend(values.iter().filter_map(Pod::read)),
             Err(error) if error.is_forbidden() => return Ok(Pods::Forbidden(error.missing_right())),
             Err(error) => return Err(error),
-        };
+        }
         let batch_jobs = if select::needs_batch_jobs(job) { batch_jobs(cluster, scope, &query)? } else { None };
-        last = select::own(job, pods, batch_jobs.as_deref());
-        foreign = foreign.max(last.foreign);
-        if !last.pods.is_empty() {
+        own = select::own(job, pods.clone(), batch_jobs.as_deref());
+        if !own.pods.is_empty() {
             break;
         }
     }
-    last.foreign = foreign;
-    Ok(Pods::Known(last))
+    Ok(Pods::Known(own))
 }
 
 /// Returns the batch Jobs between an old job and its pods; `None` where they may not be read.

@@ -13,7 +13,9 @@ pub(super) fn advice(summary: &Summary, events: Option<&[EventRow]>) -> Vec<Stri
         all.extend(job.of_pod(pod));
     }
     all.extend(of_nodes(events.unwrap_or_default()));
-    all.extend(job.of_state());
+    if events.is_some() {
+        all.extend(job.of_state());
+    }
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|it| seen.insert(it.clone()));
     all

@@ -21,9 +21,21 @@ struct LeftOut {
 
 impl Failure for LeftOut {}
 
+/// The file is empty.
+#[derive(Debug, thiserror::Error)]
+#[error("`{path}` holds no objects")]
+struct Nothing {
+    path: String,
+}
+
+impl Failure for Nothing {}
+
 pub(super) fn status_of_file(path: &str, format: &Format, session: &mut Session<'_>) -> Result<(), CommandError> {
     let text = read(path, session)?;
     let documents = documents::read(&text);
+    if documents.items.is_empty() && !documents.is_list() {
+        return Err(Nothing { path: path.to_owned() }.into());
+    }
     let now = clock::now();
     let mut failed = false;
     let mut pages = Vec::new();

@@ -75,7 +75,7 @@ impl Page {
         optional("Age", it.age_seconds.map(|seconds| age(Some(seconds))));
         optional("Duration", it.duration_seconds.map(|seconds| age(Some(seconds))));
         optional("Runtime id", it.runtime_id.clone());
-        optional("Chief", it.chief.as_ref().map(chief));
+        optional("Chief", it.chief.as_ref().map(|chief| chief_text(chief, it.pods.is_some())));
         optional("GPUs", (it.gpus > 0).then(|| it.gpus.to_string()));
         optional("Nodes", (!it.nodes.is_empty()).then(|| it.nodes.join(", ")));
         optional("Clean-up", it.clean_pod_policy.as_ref().map(|policy| format!("cleanPodPolicy {}", policy.as_str())));
@@ -93,9 +93,10 @@ impl Page {
     }
 }
 
-fn chief(chief: &Chief) -> String {
+/// Returns the chief in words; that its pod does not exist is known only where pods are.
+fn chief_text(chief: &Chief, are_pods_known: bool) -> String {
     let name = chief.pod.clone().unwrap_or_else(|| format!("{} {}", chief.replica_type, chief.index));
-    let phase = chief.phase.as_deref().unwrap_or("no pod");
+    let Some(phase) = chief.phase.as_deref().or(are_pods_known.then_some("no pod")) else { return name };
     let code = chief.exit_code.map_or_else(String::new, |it| format!(", exit code {it}"));
     format!("{name} ({phase}{code})")
 }

@@ -137,17 +137,16 @@ impl Live {
 
     /// Returns the job's pods, found by the first labels that find any.
     fn own(&self) -> select::Own {
-        let mut found = select::Own::default();
+        let mut pods = Vec::new();
+        let mut own = select::Own::default();
         for watched in self.watched.iter().filter(|it| it.kind == Kind::Pods) {
-            let pods = watched.objects.values().filter_map(|(_, it)| Pod::read(it)).collect();
-            let own = select::own(&self.found.job, pods, None);
-            let foreign = own.foreign.max(found.foreign);
-            found = select::Own { foreign, ..own };
-            if !found.pods.is_empty() {
+            pods.extend(watched.objects.values().filter_map(|(_, it)| Pod::read(it)));
+            own = select::own(&self.found.job, pods.clone(), None);
+            if !own.pods.is_empty() {
                 break;
             }
         }
-        found
+        own
     }
 
     fn objects(&self, kind: Kind) -> impl Iterator<Item = &Value> {
