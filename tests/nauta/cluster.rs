@@ -20,7 +20,7 @@ fn install_and_upgrade_reach_the_pods() {
             command.envs(cluster.environment()).env("HELM_PLUGINS", bed.path("plugins"));
             command.args(["nauta"]).args(words).args(["-n", space.name(), "--"]).args(arguments);
             let outcome = run(&mut command);
-            assert_eq!(outcome.code, 0, "{}: {}{}", helm.display(), outcome.stdout, outcome.stderr);
+            assert_eq!(outcome.code, 0, "{}: {}{}", helm.display(), outcome.out, outcome.err);
             outcome
         };
         let arguments = ["--lr=0.1", "--debug", "a: b", "", "$HOME", "1e3", "{{ x }}", "two\nlines", "-n", "4"];

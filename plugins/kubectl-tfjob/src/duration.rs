@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 /// A week: what kubectl takes a negative time for.
-const WEEK: Duration = Duration::from_hours(7 * 24);
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How long somebody is ready to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -27,13 +27,12 @@ impl<'t> Session<'t> {
     ///
     /// Fails if the flags or the kubeconfig name no cluster.
     pub(crate) fn open(&mut self) -> Result<(&Cluster, &mut Terminal), ClusterError> {
-        let cluster = match self.cluster.take() {
-            Some(cluster) => cluster,
-            None => {
-                let cluster = Cluster::connect(self.flags, self.environment, PLUGIN)?;
-                cluster.set_log(Box::new(streams::say));
-                cluster
-            }
+        let cluster = if let Some(cluster) = self.cluster.take() {
+            cluster
+        } else {
+            let cluster = Cluster::connect(self.flags, self.environment, PLUGIN)?;
+            cluster.set_log(Box::new(streams::say));
+            cluster
         };
         Ok((self.cluster.insert(cluster), self.term))
     }

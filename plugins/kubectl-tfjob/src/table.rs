@@ -9,6 +9,7 @@ use shared::tfjob::summary::Summary;
 
 /// Which columns a list has.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each tells of one column or line")]
 pub(crate) struct Columns {
     /// The namespace comes first.
     pub(crate) has_namespace: bool,

@@ -1,5 +1,7 @@
 //! The `TFJob`s of a cluster, and what belongs to each: its pods, its `TensorBoard`, its events.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::cluster::{Cluster, ClusterError, JobApi, Page, Query, Resource, Right, Scope};
@@ -274,7 +276,7 @@ pub fn tensorboard(cluster: &Cluster, job: &Job) -> Result<Option<Found>, Cluste
 /// # Errors
 ///
 /// Fails if events cannot be listed.
-pub fn events(cluster: &Cluster, job: &Job, pods: &[String]) -> Result<Vec<EventRow>, ClusterError> {
+pub fn events(cluster: &Cluster, job: &Job, pods: &BTreeSet<String>) -> Result<Vec<EventRow>, ClusterError> {
     let scope = Scope::Namespace(job.namespace.as_deref().unwrap_or_default());
     let mut found = Vec::new();
     for fields in event_fields(job, pods) {
@@ -287,7 +289,7 @@ pub fn events(cluster: &Cluster, job: &Job, pods: &[String]) -> Result<Vec<Event
 }
 
 /// Returns the field selectors that together find the events of `job` and `pods`.
-pub fn event_fields(job: &Job, pods: &[String]) -> Vec<String> {
+pub fn event_fields(job: &Job, pods: &BTreeSet<String>) -> Vec<String> {
     let mut all = vec![format!("involvedObject.kind={},involvedObject.name={}", job.kind, job.name)];
     if pods.len() > FEW {
         all.push("involvedObject.kind=Pod".to_owned());
@@ -298,9 +300,9 @@ pub fn event_fields(job: &Job, pods: &[String]) -> Vec<String> {
 }
 
 /// Returns the names that the operator gives to the pods of a job; none where it adds random characters.
-pub fn pod_names(job: &Job) -> Vec<String> {
+pub fn pod_names(job: &Job) -> BTreeSet<String> {
     if job.is_list_form() {
-        return Vec::new();
+        return BTreeSet::new();
     }
     let of_type = |spec: &ReplicaSpec| {
         let kind = spec.replica_type.to_string().to_lowercase();
@@ -311,10 +313,10 @@ pub fn pod_names(job: &Job) -> Vec<String> {
 }
 
 /// Tells whether an event is about the job itself (not an earlier one of its name) or about one of `pods`.
-pub fn belongs(event: &EventRow, job: &Job, pods: &[String]) -> bool {
+pub fn belongs(event: &EventRow, job: &Job, pods: &BTreeSet<String>) -> bool {
     if event.object_kind == "Pod" {
         let is_older = matches!((event.last_seen, job.created), (Some(seen), Some(created)) if seen < created);
-        return !is_older && pods.iter().any(|it| *it == event.object_name);
+        return !is_older && pods.contains(&event.object_name);
     }
     event.object_uid.is_none() || job.uid.is_none() || event.object_uid == job.uid
 }

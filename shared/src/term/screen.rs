@@ -1,5 +1,7 @@
 //! A page that is drawn again and again in the same place.
 
+use std::fmt::Write as _;
+
 use super::Terminal;
 use super::escape::visible;
 use crate::base::failure::CommandError;
@@ -45,13 +47,14 @@ fn fitting(page: &str, size: Size) -> (String, usize) {
     let lines: Vec<&str> = page.lines().collect();
     let total: usize = lines.iter().map(|it| rows_of(it)).sum();
     if total <= room {
-        return (lines.iter().map(|it| format!("{it}\n")).collect(), total);
+        return (lines.iter().flat_map(|it| [*it, "\n"]).collect(), total);
     }
     let mut text = String::new();
     let mut rows = 0;
     for (index, line) in lines.iter().enumerate() {
         if rows + rows_of(line) > room - 1 {
-            text += &format!("… {} more lines: make the terminal taller\n", lines.len() - index);
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "… {} more lines: make the terminal taller", lines.len() - index);
             return (text, rows + 1);
         }
         rows += rows_of(line);

@@ -18,6 +18,8 @@ pub struct Documents {
     pub places: Vec<Place>,
     /// Whether the file is one object, and no List: then one object is printed, else an array.
     pub is_single: bool,
+    /// How many documents the text has; an empty one has none.
+    pub count: usize,
 }
 
 /// Where an object stands in a file.
@@ -136,7 +138,7 @@ pub fn read(text: &str) -> Documents {
         }
     }
     let is_one = found.len() == 1;
-    let mut documents = Documents { is_single: is_one, ..Documents::default() };
+    let mut documents = Documents { count: found.len(), is_single: is_one, ..Documents::default() };
     for (number, (line, value)) in (1..).zip(found) {
         let place = Place { document: (!is_one).then_some(number), line, item: None };
         match value {

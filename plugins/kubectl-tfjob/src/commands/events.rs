@@ -46,7 +46,6 @@ pub(super) fn cmd_events(args: &EventsArgs, session: &mut Session<'_>) -> Result
     let pods = jobs::pods(cluster, &found.job)?;
     let names: BTreeSet<String> =
         pods.all().iter().map(|it| it.name.clone()).chain(jobs::pod_names(&found.job)).collect();
-    let names: Vec<String> = names.into_iter().collect();
     if args.watch {
         return watch(args, &found, &names, cluster, term);
     }
@@ -76,7 +75,7 @@ impl EventsArgs {
 fn watch(
     args: &EventsArgs,
     found: &LiveJob,
-    pods: &[String],
+    pods: &BTreeSet<String>,
     cluster: &Cluster,
     term: &mut Terminal,
 ) -> Result<(), CommandError> {

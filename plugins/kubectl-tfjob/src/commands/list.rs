@@ -21,6 +21,7 @@ use crate::table::{Columns, JobList, Row};
 /// the pods too. STATE is one of Terminating, Failed, Succeeded, Suspended, Restarting, Running, Queuing, Pending and
 /// Unknown; REPLICAS are running and desired ones.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag")]
 #[command(after_help = "Examples:
   kubectl tfjob list
   kubectl tfjob list -A --state failed,restarting

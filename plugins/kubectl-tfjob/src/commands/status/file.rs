@@ -33,7 +33,7 @@ impl Failure for Nothing {}
 pub(super) fn status_of_file(path: &str, format: &Format, session: &mut Session<'_>) -> Result<(), CommandError> {
     let text = read(path, session)?;
     let documents = documents::read(&text);
-    if documents.items.is_empty() && !documents.is_list() {
+    if documents.count == 0 {
         return Err(Nothing { path: path.to_owned() }.into());
     }
     let now = clock::now();

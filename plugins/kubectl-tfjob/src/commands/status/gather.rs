@@ -1,5 +1,7 @@
 //! Everything that a page shows, asked of the cluster.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use shared::base::progress::Progress as _;
 use shared::edge::clock;
@@ -67,7 +69,7 @@ pub(super) fn gap(what: &str, right: Option<&Right>) -> String {
 }
 
 /// Returns the names of the first pods in trouble.
-fn troubled(summary: &Summary) -> Vec<String> {
+fn troubled(summary: &Summary) -> BTreeSet<String> {
     let pods = summary.pods.iter().flatten().filter(|it| it.is_troubled);
     pods.take(MOST_TROUBLED).map(|it| it.name.clone()).collect()
 }

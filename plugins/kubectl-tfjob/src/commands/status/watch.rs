@@ -87,7 +87,10 @@ impl View {
         if !self.jobs.iter().all(Live::is_complete) {
             return Ok(());
         }
-        let is_changed = self.jobs.iter_mut().fold(false, |changed, it| std::mem::take(&mut it.is_changed) || changed);
+        let mut is_changed = false;
+        for job in &mut self.jobs {
+            is_changed |= std::mem::take(&mut job.is_changed);
+        }
         let is_old = wants_events(format) && term.has_screen() && self.idle >= TICKS_OF_A_SECOND;
         if self.is_drawn && !is_changed && !is_old {
             return Ok(());

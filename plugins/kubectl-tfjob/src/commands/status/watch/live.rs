@@ -1,6 +1,6 @@
 //! One job as its watches tell it: the job, its pods, its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use shared::edge::clock;
@@ -38,8 +38,12 @@ struct Watched {
     /// By uid; whether it was seen since the last list began.
     objects: BTreeMap<String, (bool, Value)>,
     is_complete: bool,
-    refused: Option<Option<Right>>,
+    refused: Option<Refused>,
 }
+
+/// A watch that is not allowed, and the right that would do.
+#[derive(Debug, Clone)]
+struct Refused(Option<Right>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -111,7 +115,7 @@ impl Live {
             }
             Change::Forbidden(error) if watched.kind == Kind::Job => return Err(error),
             Change::Forbidden(error) => {
-                watched.refused = Some(error.missing_right());
+                watched.refused = Some(Refused(error.missing_right()));
                 watched.is_complete = true;
             }
         }
@@ -122,16 +126,16 @@ impl Live {
     pub(super) fn page(&self) -> Page {
         let refused = |kind| self.watched.iter().filter(move |it| it.kind == kind).find_map(|it| it.refused.clone());
         let pods = match refused(Kind::Pods) {
-            Some(right) => Pods::Forbidden(right),
+            Some(Refused(right)) => Pods::Forbidden(right),
             None => Pods::Known(self.own()),
         };
         let mut page = gather::page_of(&self.found, &pods, self.service.as_ref(), clock::now());
-        let names: Vec<String> = pods.all().iter().map(|it| it.name.clone()).collect();
+        let names: BTreeSet<String> = pods.all().iter().map(|it| it.name.clone()).collect();
         let mut events: Vec<EventRow> = self.objects(Kind::Events).filter_map(EventRow::read).collect();
         events.retain(|it| jobs::belongs(it, &self.found.job, &names));
         sort(&mut events);
         page.events = Some(events);
-        page.gaps.extend(refused(Kind::Events).map(|it| gather::gap("events", it.as_ref())));
+        page.gaps.extend(refused(Kind::Events).map(|it| gather::gap("events", it.0.as_ref())));
         page
     }
 
@@ -169,8 +173,8 @@ impl Watched {
 }
 
 /// Returns the names if they are few: the events of many pods are too much to be watched.
-fn few(names: Vec<String>) -> Vec<String> {
-    if names.len() > MOST_WATCHED { Vec::new() } else { names }
+fn few(names: BTreeSet<String>) -> BTreeSet<String> {
+    if names.len() > MOST_WATCHED { BTreeSet::new() } else { names }
 }
 
 fn uid(object: &Value) -> String {
