@@ -23,6 +23,7 @@ mod keeping;
 mod lint;
 mod place;
 mod remotes;
+mod shallow;
 mod showing;
 mod survival;
 mod urls;

@@ -157,6 +157,16 @@ impl GitZoo {
         }
     }
 
+    /// Tells whether only a part of the history is there.
+    pub fn is_shallow(&self) -> bool {
+        self.repository.is_shallow()
+    }
+
+    /// Tells whether what is asked for may be a commit by its hash, which no branch or tag need name.
+    pub fn is_at_hash(&self) -> bool {
+        self.reference.as_deref().is_some_and(is_hash)
+    }
+
     fn read<T>(&self, result: Result<T, git2::Error>) -> Result<T, GitError> {
         result.map_err(|it| GitError::Read { location: self.location.clone(), source: it.into() })
     }
@@ -193,8 +203,7 @@ impl GitZoo {
                 return Ok(commit.id());
             }
         }
-        let is_hash = reference.len() >= 7 && reference.bytes().all(|it| it.is_ascii_hexdigit());
-        let object = is_hash.then(|| self.repository.revparse_single(reference).ok()).flatten();
+        let object = is_hash(reference).then(|| self.repository.revparse_single(reference).ok()).flatten();
         match object.and_then(|it| it.peel_to_commit().ok()) {
             Some(commit) => Ok(commit.id()),
             None if self.repository.is_empty().unwrap_or(false) => {
@@ -368,4 +377,8 @@ impl GitZoo {
         let text = std::str::from_utf8(blob.content()).unwrap_or_default();
         Ok(Chart::read(name, text).ok().and_then(|it| it.version))
     }
+}
+
+fn is_hash(reference: &str) -> bool {
+    reference.len() >= 7 && reference.bytes().all(|it| it.is_ascii_hexdigit())
 }

@@ -13,6 +13,8 @@ pub mod files;
 pub mod folder;
 #[cfg(feature = "git")]
 pub mod git;
+#[cfg(all(feature = "git", feature = "http"))]
+mod git_access;
 #[cfg(feature = "git")]
 mod git_login;
 pub mod helm;
