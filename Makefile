@@ -6,6 +6,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 
 HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
 HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
+SSHD ?= $(shell tests/tools/sshd.sh)
 
 .PHONY: help
 help: ## List the targets
@@ -26,7 +27,7 @@ demo: build ## Show the main job: list, install and upgrade a pack, render an ex
 .PHONY: test
 test: ## Get what the tests need, then run all of them
 	@h3="$(HELM3)"; h4="$(HELM4)"; [ -x "$$h3" ] && [ -x "$$h4" ] || exit 1; \
-	HELM3="$$h3" HELM4="$$h4" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
+	SSHD="$(SSHD)" HELM3="$$h3" HELM4="$$h4" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
 
 .PHONY: lint
 lint: ## Check formatting, lints, documentation and dependencies

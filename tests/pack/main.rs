@@ -25,6 +25,8 @@ mod place;
 mod remotes;
 mod shallow;
 mod showing;
+#[cfg(unix)]
+mod ssh;
 mod survival;
 mod urls;
 mod zoos;

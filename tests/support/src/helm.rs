@@ -1,6 +1,6 @@
 //! The real Helms that `make test` gets.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A real Helm.
 #[derive(Debug, Clone)]
@@ -28,8 +28,12 @@ fn find(variable: &str, version: &'static str) -> Option<Helm> {
 
 /// Where `tests/tools/helm.sh` keeps what it has built.
 fn built(version: &str) -> PathBuf {
+    tools().join("bin").join(format!("helm-{version}"))
+}
+
+/// Returns the folder of the programs that the scripts in `tests/tools` have built.
+pub fn tools() -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     let cache = || variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
-    let tools = variable("NAUTA_TOOLS").or_else(|| Some(cache()?.join("nauta-tools"))).unwrap_or_default();
-    Path::new(&tools).join("bin").join(format!("helm-{version}"))
+    variable("NAUTA_TOOLS").or_else(|| Some(cache()?.join("nauta-tools"))).unwrap_or_default()
 }
