@@ -16,6 +16,8 @@ pub mod git;
 #[cfg(all(feature = "git", feature = "http"))]
 mod git_access;
 #[cfg(feature = "git")]
+mod git_error;
+#[cfg(feature = "git")]
 mod git_login;
 pub mod helm;
 #[cfg(feature = "http")]
