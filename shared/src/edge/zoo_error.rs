@@ -95,6 +95,13 @@ pub enum PackFault {
     },
 }
 
+impl ZooError {
+    /// Tells whether the zoo was asked, and did not answer as one.
+    pub fn is_of_network(&self) -> bool {
+        matches!(self, Self::Mirror(_) | Self::NoRepository { .. } | Self::Index(_))
+    }
+}
+
 impl Failure for ZooError {
     fn hint(&self) -> Option<String> {
         match self {

@@ -43,7 +43,9 @@ pub(super) fn inlined<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -
     let mut all = Vec::new();
     for sources in outside {
         let mut out = Inlined { text: String::new(), pieces: Vec::new() };
-        sources.iter().for_each(|it| writer.write(*it, &BTreeMap::new(), &mut out));
+        for source in sources {
+            writer.write(source, &BTreeMap::new(), &mut out);
+        }
         all.push(out);
     }
     for (name, source) in writer.named.clone() {
