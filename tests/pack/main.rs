@@ -7,6 +7,7 @@
 //! `kubectl pack` as its users run it: real git repositories, a store of its own for each test.
 
 mod atomic;
+mod cases;
 mod catalogue;
 mod copying;
 mod creating;
