@@ -49,9 +49,11 @@ impl Failure for UrlError {
             Self::Which { url, names } => {
                 Some(format!("choose one, such as `{url}#{}`: {}", names[0], names.join(", ")))
             }
-            Self::NoGit { .. } => {
-                Some("leave `--ref` and `--subdir` out; a repository on this machine is `file:///its/path`".to_owned())
-            }
+            Self::NoGit { .. } => Some(
+                "leave `--ref` and `--subdir` out; `NAME@VERSION` names a version of a zoo's pack, and \
+                     `file:///its/path` a repository on this machine"
+                    .to_owned(),
+            ),
             Self::NotThere { nearest, .. } => nearest.as_ref().map(|it| format!("did you mean `{it}`?")),
         }
     }
