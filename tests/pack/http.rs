@@ -1,5 +1,3 @@
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use data_encoding::HEXLOWER;
@@ -41,7 +39,7 @@ impl Web {
         self.server.answer(&format!("/zoo/{name}.tar.bz2"), [reply(tar_bz2(name, version))]);
     }
 
-    fn pack<const N: usize>(&self, args: [&str; N]) -> Ran {
+    pub(crate) fn pack<const N: usize>(&self, args: [&str; N]) -> Ran {
         self.with(&[], args)
     }
 
@@ -58,7 +56,7 @@ impl Web {
     }
 
     /// Returns the paths that were asked for since the last call.
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.server.requests().into_iter().map(|it| it.path).collect()
     }
 
@@ -426,62 +424,4 @@ fn an_encrypted_zoo_must_prove_who_it_is() {
     let failed = web.with(&trusting, ["install", "alpha", "--force"]).failure(1);
     assert!(failed.stderr.contains("which is not encrypted"), "{failed:?}");
     assert_eq!(open.requests().len(), 0);
-}
-
-#[test]
-fn zoos_are_asked_at_the_same_time() {
-    let web = Web::new();
-    let listeners: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let zoos: Vec<String> = (0..3)
-        .map(|it| format!("{{name: z{it}, url: 'http://{}/zoo'}}", listeners[it].local_addr().unwrap()))
-        .collect();
-    web.world.sandbox.write("config.yaml", format!("zoos: [{}]\n", zoos.join(", ")));
-    let server = std::thread::spawn(move || {
-        // Nobody is answered before everybody has asked; the last one first.
-        let connections: Vec<_> = listeners.iter().map(|it| it.accept().unwrap().0).collect();
-        for (number, mut connection) in connections.into_iter().enumerate().rev() {
-            let index =
-                json!({"templates": [entry("same", &format!("{number}.0.0")), entry(&format!("p{number}"), "1.0.0")]});
-            let body = index.to_string();
-            let mut request = [0; 4096];
-            let _ = connection.read(&mut request).unwrap();
-            write!(connection, "HTTP/1.1 200 -\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        }
-    });
-    let listed = web.with(&[("NAUTA_HTTP_TIMEOUT", "20")], ["list", "-o", "json"]).success();
-    server.join().unwrap();
-    let rows = listed.json();
-    let remote = rows.as_array().unwrap().iter().filter(|it| it["zoo"].as_str().unwrap().starts_with('z'));
-    let shown: Vec<String> = remote.map(|it| format!("{} {} {}", it["name"], it["zoo"], it["available"])).collect();
-    assert_eq!(
-        shown,
-        [r#""p0" "z0" "1.0.0""#, r#""p1" "z1" "1.0.0""#, r#""p2" "z2" "1.0.0""#, r#""same" "z0" "0.0.0""#],
-        "in the order of the configuration"
-    );
-}
-
-#[test]
-fn zoos_that_fail_are_told_in_their_order_and_asked_once() {
-    let web = Web::new();
-    web.server.answer("/b/index.json", [Reply::status(503)]);
-    let zoos = format!(
-        "zoos: [{{name: a, url: '{0}'}}, {{name: b, url: '{1}'}}, {{name: web, url: '{2}'}}]\n",
-        web.server.url("/a"),
-        web.server.url("/b"),
-        web.server.url("/zoo")
-    );
-    web.world.sandbox.write("config.yaml", zoos);
-    let listed = web.pack(["list", "-o", "name"]).failure(1);
-    let errors: Vec<&str> = listed.stderr.lines().filter(|it| it.starts_with("error: ")).collect();
-    assert!(errors.len() == 2 && errors[0].contains("/a") && errors[1].contains("Other error occurred"), "{listed:?}");
-    assert!(listed.stdout.contains("alpha\n"), "{listed:?}");
-    std::fs::remove_dir_all(web.world.sandbox.path("store/cache")).unwrap();
-    web.asked();
-    let failed = web.pack(["install", "unknown"]).failure(1);
-    assert!(failed.stderr.starts_with("error: Failed to load template unknown."), "{failed:?}");
-    let asked = web.asked();
-    for (path, times) in [("/a/index.json", 1), ("/b/index.json", 4), ("/zoo/index.json", 1)] {
-        assert_eq!(asked.iter().filter(|it| *it == path).count(), times, "{path} in {asked:?}");
-    }
-    web.pack(["install", "alpha"]).success();
 }

@@ -24,6 +24,7 @@ mod keeping;
 mod lint;
 mod place;
 mod remotes;
+mod several;
 mod shallow;
 mod showing;
 #[cfg(unix)]

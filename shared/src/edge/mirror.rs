@@ -136,8 +136,10 @@ impl Mirror {
         };
         match self.fetch_into(&repository, depth, progress) {
             Ok(()) => Self::mark(&self.folder, now),
-            // A branch took the place of a folder of branches, objects are damaged, or the other end sends no parts.
-            Err(failure) if failure.is_answered || is_of_mirror(&failure.error) => self.make(depth, now, progress),
+            // The other end sends no parts.
+            Err(failure) if failure.is_answered && depth != Depth::Whole => self.make(depth, now, progress),
+            // A branch took the place of a folder of branches, or objects are damaged: begin anew.
+            Err(failure) if is_of_mirror(&failure.error) => self.make(depth, now, progress),
             Err(failure) => Err(self.failed(failure.error)),
         }
     }
