@@ -8,27 +8,32 @@ use support::http::Reply;
 
 use crate::http::{Web, entry};
 
-#[test]
-fn zoos_are_asked_at_the_same_time() {
-    let web = Web::new();
+/// Configures three zoos, none of which is answered before all have been asked; the last one is answered first.
+fn three_that_wait(web: &Web) -> std::thread::JoinHandle<()> {
     let listeners: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let zoos: Vec<String> = (0..3)
         .map(|it| format!("{{name: z{it}, url: 'http://{}/zoo'}}", listeners[it].local_addr().unwrap()))
         .collect();
     web.world.sandbox.write("config.yaml", format!("zoos: [{}]\n", zoos.join(", ")));
-    let server = std::thread::spawn(move || {
-        // Nobody is answered before everybody has asked; the last one first.
+    std::thread::spawn(move || {
         let connections: Vec<_> = listeners.iter().map(|it| it.accept().unwrap().0).collect();
         for (number, mut connection) in connections.into_iter().enumerate().rev() {
-            let index =
-                json!({"templates": [entry("same", &format!("{number}.0.0")), entry(&format!("p{number}"), "1.0.0")]});
+            let own = format!("p{number}");
+            let index = json!({"templates": [entry("same", &format!("{number}.0.0")), entry(&own, "1.0.0")]});
             let body = index.to_string();
             let mut request = [0; 4096];
             let _ = connection.read(&mut request).unwrap();
             write!(connection, "HTTP/1.1 200 -\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         }
-    });
-    let listed = web.with(&[("NAUTA_HTTP_TIMEOUT", "20")], ["list", "-o", "json"]).success();
+    })
+}
+
+#[test]
+fn zoos_are_asked_at_the_same_time() {
+    let web = Web::new();
+    let patient = [("NAUTA_HTTP_TIMEOUT", "20")];
+    let server = three_that_wait(&web);
+    let listed = web.with(&patient, ["list", "-o", "json"]).success();
     server.join().unwrap();
     let rows = listed.json();
     let remote = rows.as_array().unwrap().iter().filter(|it| it["zoo"].as_str().unwrap().starts_with('z'));
@@ -38,6 +43,12 @@ fn zoos_are_asked_at_the_same_time() {
         [r#""p0" "z0" "1.0.0""#, r#""p1" "z1" "1.0.0""#, r#""p2" "z2" "1.0.0""#, r#""same" "z0" "0.0.0""#],
         "in the order of the configuration"
     );
+
+    let server = three_that_wait(&web);
+    let updated = web.with(&patient, ["zoo", "update"]).success();
+    server.join().unwrap();
+    let lines: Vec<String> = (0..3).map(|it| format!("zoo z{it} is up to date: 2 packs")).collect();
+    assert_eq!(updated.stdout.lines().collect::<Vec<_>>(), lines);
 }
 
 #[test]

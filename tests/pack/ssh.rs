@@ -177,18 +177,27 @@ fn a_key_file_is_tried_when_the_agent_has_none_that_fits() {
 fn an_unknown_host_is_refused_and_so_is_one_whose_key_changed() {
     let Some(remote) = Remote::new() else { return };
     remote.own("user");
-    let host = format!("127.0.0.1:{}", remote.port());
-    for known in [None, Some("new-host")] {
+    let port = remote.port();
+    for (known, what, hint) in [
+        (
+            None,
+            "its host is not in ~/.ssh/known_hosts\n",
+            format!("`ssh -p {port} 127.0.0.1` shows its key and adds it"),
+        ),
+        (
+            Some("new-host"),
+            "its host shows another key than the one in ~/.ssh/known_hosts\n",
+            "somebody may pose as the host: ask its owner".to_owned(),
+        ),
+    ] {
         if let Some(key) = known {
             remote.know(key);
         }
         let hosts = remote.world.sandbox.read("home/.ssh/known_hosts");
         let failed = remote.install(&[]).failure(1);
-        let text =
-            format!("cannot fetch `ssh://{host}/zoo.git`: its host is not in ~/.ssh/known_hosts, or has another");
+        let text = format!("cannot fetch `ssh://127.0.0.1:{port}/zoo.git`: {what}");
         assert!(failed.stderr.contains(&text), "{failed:?}");
-        let hint = format!("hint: `ssh -p {} 127.0.0.1` shows its key and adds it; if the key changed", remote.port());
-        assert!(failed.stderr.contains(&hint), "{failed:?}");
+        assert!(failed.stderr.contains(&format!("hint: {hint}")), "{failed:?}");
         remote.nothing_is_written(&hosts);
     }
     remote.know("host");

@@ -10,7 +10,7 @@ use crate::pack::source::{is_no_pack, is_same_version, tag_names};
 use crate::pack::tree::{MOST_BYTES, MOST_FILES, PackTree, TreeError};
 
 use super::folder::OWN_FOLDER;
-pub use super::git_error::{GitCause, GitError};
+pub use super::git_error::{GitCause, GitError, HostKey};
 
 /// A git repository on this machine, with the place in it where packs are.
 pub struct GitZoo {

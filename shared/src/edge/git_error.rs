@@ -13,6 +13,27 @@ impl From<git2::Error> for GitCause {
     }
 }
 
+/// What is wrong with the key that a host showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostKey {
+    /// The host is not among the known ones.
+    Unknown,
+    /// It is, with another key.
+    Changed,
+    /// The list is hashed, and does not tell.
+    Either,
+}
+
+impl HostKey {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Unknown => "its host is not in ~/.ssh/known_hosts",
+            Self::Changed => "its host shows another key than the one in ~/.ssh/known_hosts",
+            Self::Either => "its host is not in ~/.ssh/known_hosts, or has another key there",
+        }
+    }
+}
+
 /// Why a git repository cannot be read as a zoo.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -46,12 +67,16 @@ pub enum GitError {
         source: GitCause,
     },
     /// The machine at the other end is none that is known.
-    #[error("cannot fetch `{location}`: its host is not in ~/.ssh/known_hosts, or has another key there")]
+    #[error("cannot fetch `{location}`: {}", key.what())]
     UnknownHost {
         /// Its URL, without user info.
         location: String,
-        /// The host.
+        /// The host, and its port if need be, as `ssh` takes them.
         host: String,
+        /// The host as the list of known ones names it.
+        entry: String,
+        /// What is wrong with its key.
+        key: HostKey,
     },
     /// Nothing was ever committed.
     #[error("the git repository `{location}` is empty")]
@@ -96,7 +121,14 @@ impl Failure for GitError {
             }
             Self::Fetch { .. } => "check the URL and the network; `--offline` uses what was fetched before".to_owned(),
             Self::Login { hint, .. } => (*hint).to_owned(),
-            Self::UnknownHost { host, .. } => {
+            Self::UnknownHost { host, key: HostKey::Unknown, .. } => {
+                format!("`ssh {host}` shows its key and adds it; compare it with what the host's owner says")
+            }
+            Self::UnknownHost { entry, key: HostKey::Changed, .. } => format!(
+                "somebody may pose as the host: ask its owner; if the key was changed, `ssh-keygen -R '{entry}'` forgets \
+                 the old one"
+            ),
+            Self::UnknownHost { host, key: HostKey::Either, .. } => {
                 format!("`ssh {host}` shows its key and adds it; if the key changed, ask who runs the host first")
             }
             Self::Empty { .. } => "commit a pack to it first".to_owned(),

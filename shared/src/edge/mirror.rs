@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::files::{At, FileError, create_folder, read_text_if_any};
 use super::git::GitError;
-use super::git_login::{Logins, ssh_words_of};
+use super::git_login::{Logins, unknown_host};
 use super::lock::Lock;
 use crate::base::failure::Failure;
 use crate::base::progress::Progress;
@@ -202,9 +202,7 @@ impl Mirror {
     fn failed(&self, error: git2::Error) -> MirrorError {
         let location = without_user_info(&self.url);
         match error.code() {
-            ErrorCode::Certificate if error.class() == ErrorClass::Ssh => {
-                GitError::UnknownHost { location, host: ssh_words_of(&self.url) }.into()
-            }
+            ErrorCode::Certificate if error.class() == ErrorClass::Ssh => unknown_host(&self.url, location).into(),
             ErrorCode::Auth => {
                 let hint = if error.class() == ErrorClass::Ssh {
                     "`ssh-add` hands your key to the agent; without an agent, a key without passphrase in ~/.ssh is used"
