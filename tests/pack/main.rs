@@ -17,6 +17,8 @@ mod git_zoos;
 mod help;
 #[cfg(unix)]
 mod hostile;
+#[cfg(unix)]
+mod hostile_git;
 mod http;
 mod indexing;
 mod installing;
