@@ -7,6 +7,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
 HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
 NAUTA_BED ?= $(shell tests/tools/bed.sh)
+SSHD ?= $(shell tests/tools/sshd.sh)
 
 .PHONY: help
 help: ## List the targets
@@ -28,7 +29,7 @@ demo: build ## Show the main job: a pack from a git zoo, an experiment from it, 
 .PHONY: test
 test: ## Get what the tests need, then run all of them
 	@h3="$(HELM3)"; h4="$(HELM4)"; bed="$(NAUTA_BED)"; [ -x "$$h3" ] && [ -x "$$h4" ] && [ -d "$$bed" ] || exit 1; \
-	HELM3="$$h3" HELM4="$$h4" NAUTA_BED="$$bed" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
+	SSHD="$(SSHD)" HELM3="$$h3" HELM4="$$h4" NAUTA_BED="$$bed" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
 
 .PHONY: cluster-up
 cluster-up: ## Start a Kubernetes on this machine that stays, and print the line by which kubectl sees it

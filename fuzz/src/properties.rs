@@ -14,7 +14,7 @@ use shared::pack::placeholder::Placeholders;
 use shared::pack::tree::PackTree;
 #[cfg(feature = "http")]
 use shared::pack::unpack::unpack;
-use shared::pack::{create, literal, params};
+use shared::pack::{create, lint, literal, params};
 use shared::yaml::{edit, read, write};
 
 /// A Chart.yaml is read or refused; one that is given another name keeps all else.
@@ -107,6 +107,34 @@ pub fn conversion(text: &str) {
     }
     if let Ok(made) = create::from_chart("p", &chart) {
         assert!(made.open.iter().all(|it| it.line > 0));
+    }
+}
+
+/// A template, and one that it may include before a line `---`, are looked at without a panic; each fault has its place.
+pub fn templates(text: &str) {
+    let (helper, template) = text.split_once("\n---\n").unwrap_or(("", text));
+    let values = "podCount: 1\nc:\n  args: {{ NAUTA.CommandLine }}\n";
+    let mut pack = PackTree::default();
+    let files = [
+        ("charts/Chart.yaml", "name: p\nversion: 1.0.0\n"),
+        ("charts/values.yaml", values),
+        ("charts/templates/_h.tpl", helper),
+        ("charts/templates/a.yaml", template),
+    ];
+    for (path, content) in files {
+        pack.add(path.as_bytes(), content.as_bytes().to_vec(), false).expect("a small pack is no hostile one");
+    }
+    let job = Job {
+        file: "values.yaml".to_owned(),
+        source: values.to_owned(),
+        context: lint::placeholders().context(),
+        seeds: ("Qxkvjwzmqphtrbnlgdfs".to_owned(), "Vqzjxkwphmtbrnlgdfscqjzxkvw".to_owned()),
+        captures: false,
+    };
+    let rendered = engine::render(&job).expect("plain values are rendered");
+    for finding in lint::lint("p", &pack, Ok(rendered)) {
+        let lines = pack.text(&finding.file).map_or(0, |it| it.lines().count());
+        assert!(finding.line.is_none_or(|it| (1..=lines + 1).contains(&it)), "{finding:?}");
     }
 }
 

@@ -12,6 +12,10 @@ use proptest::sample::select;
 const PIECES: &[&str] = &[
     "name",
     "version",
+    "{{ include \"a\" (dict \"x\" .Values.c.args) }}",
+    "{{ range .Values.c.args }}",
+    "{{ range .x }}",
+    "{{ . }}",
     "a",
     "b.c",
     "podCount",
@@ -151,6 +155,12 @@ proptest! {
     #[test]
     fn charts_become_packs_or_are_refused(text in text()) {
         properties::conversion(&text);
+    }
+
+    #[test]
+    fn templates_are_looked_at(helper in text(), text in text()) {
+        properties::templates(&text);
+        properties::templates(&format!("{{{{ define \"a\" }}}}{helper}{{{{ end }}}}\n---\n{text}{{{{ include \"a\" .Values.c.args }}}}"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the edge: the one place where I/O happens")]
 
 pub mod archive;
+#[cfg(all(feature = "git", feature = "http"))]
+pub mod asking;
 pub mod base;
 pub mod batch;
 pub mod builtin;
@@ -15,6 +17,10 @@ pub mod files;
 pub mod folder;
 #[cfg(feature = "git")]
 pub mod git;
+#[cfg(all(feature = "git", feature = "http"))]
+mod git_access;
+#[cfg(feature = "git")]
+mod git_error;
 #[cfg(feature = "git")]
 mod git_login;
 pub mod helm;
