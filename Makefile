@@ -24,7 +24,9 @@ release: ## Build the plugins as they are shipped (target/release)
 .PHONY: demo
 demo: build ## Show the main job: a pack from a git zoo, an experiment from it, and its run on a real control plane
 	@bed="$(NAUTA_BED)"; [ -d "$$bed" ] || exit 1; \
-	NAUTA_BED="$$bed" HELM="$$(tests/tools/helm.sh 4.2.4 3.18)" target/debug/nauta-bed run -- tests/demo.sh
+	helm="$$(tests/tools/helm.sh 4.2.4 3.18)"; [ -x "$$helm" ] || exit 1; \
+	echo '==> starting a control plane of its own for the demo' >&2; \
+	NAUTA_BED="$$bed" HELM="$$helm" target/debug/nauta-bed run -- tests/demo.sh
 
 .PHONY: test
 test: ## Get what the tests need, then run all of them
@@ -48,8 +50,9 @@ lint: ## Check formatting, lints, documentation and dependencies
 	tests/tools/dependencies.sh
 
 .PHONY: bench
-bench: release ## Print how long our commands take beside Helm's
+bench: release ## Print how long our commands take beside Helm's and kubectl's
 	@HELM3="$(HELM3)" HELM4="$(HELM4)" cargo bench --locked -p helm-nauta --bench startup
+	@NAUTA_BED="$(NAUTA_BED)" cargo bench --locked -p kubectl-tfjob --bench lists
 
 .PHONY: fuzz-smoke
 fuzz-smoke: ## Let a fuzzer look for a minute at each reader (nightly toolchain; builds cargo-fuzz once)
