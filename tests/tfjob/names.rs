@@ -131,4 +131,14 @@ spec:
     let error = world.tfjob(&["list"]).failure(1);
     let text = "error: no TFJob API on this cluster (looked for kubeflow.org, tensorflow.org, mlkube.io, training.kubedl.io)\n";
     assert!(error.starts_with(text), "{error}");
+    assert!(!error.contains("TrainJob"), "{error}");
+    world.space.apply(
+        &definition.replace("training.kubedl.io", "trainer.kubeflow.org").replace("tfjobs.", "trainjobs.").replace(
+            "kind: TFJob, plural: tfjobs, singular: tfjob",
+            "kind: TrainJob, plural: trainjobs, singular: trainjob",
+        ),
+    );
+    world.space.wait_until("the successor is served", crate::LONG, || {
+        world.tfjob(&["status", "x"]).stderr.contains("TrainJob is the successor")
+    });
 }
