@@ -19,7 +19,7 @@ use shared::edge::store::Store;
 use shared::edge::zoo::{Freshness, Zoo, ZooError};
 use shared::pack::credentials::{Secrets, TOKEN_VARIABLE, token_variable};
 use shared::pack::source::{BUILTIN, Location, ZooEntry, check_zoo_name, without_user_info};
-use shared::term::Terminal;
+use shared::term::{Batch, Terminal};
 
 /// One run of a command.
 pub(crate) struct Session<'t> {
@@ -203,21 +203,12 @@ pub(crate) fn each<'t, T>(
     session: &mut Session<'t>,
     mut work: impl FnMut(&T, &mut Session<'t>) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    if let [item] = items {
-        return work(item, session);
-    }
-    let mut failed = false;
+    let mut batch = Batch::of(items.len());
     for item in items {
-        match work(item, session) {
-            Ok(()) => {}
-            Err(CommandError::ClosedPipe) => return Err(CommandError::ClosedPipe),
-            Err(error) => {
-                session.term.report(&error);
-                failed |= error.exit_code() != 0;
-            }
-        }
+        let result = work(item, session);
+        batch.take(result, session.term)?;
     }
-    if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
+    batch.end()
 }
 
 /// Returns `path` in full, without needless parts.

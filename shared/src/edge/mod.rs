@@ -11,6 +11,7 @@ pub mod chart_source;
 pub mod clock;
 #[cfg(feature = "cluster")]
 pub mod cluster;
+pub mod command_line;
 pub mod config;
 pub mod environment;
 pub mod files;
