@@ -35,6 +35,8 @@ pub mod jobs;
 pub mod kubeconfig;
 pub mod locate;
 pub mod lock;
+#[cfg(feature = "cluster")]
+pub mod logs;
 #[cfg(feature = "git")]
 pub mod mirror;
 pub mod nctl;

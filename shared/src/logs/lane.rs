@@ -132,6 +132,11 @@ impl Lane {
         &self.carry
     }
 
+    /// Returns the stamp of a line that came by another way.
+    pub fn stamp_of(&self, line: &[u8]) -> Option<Stamp> {
+        self.stamps.clone().read(line).map(|it| it.0)
+    }
+
     /// Returns the key of the last line that was given.
     pub fn key(&self) -> Stamp {
         self.key
@@ -357,3 +362,6 @@ fn safe_end(text: &[u8]) -> usize {
         None => end,
     }
 }
+
+#[cfg(test)]
+mod tests;

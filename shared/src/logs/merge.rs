@@ -143,3 +143,89 @@ impl Merge {
         self.sources.iter().position(|it| !it.has_ended && it.next == it.block.ends.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::{any, prop_assert_eq, proptest};
+
+    use super::*;
+
+    fn stamp(time: i64) -> Stamp {
+        Stamp::from_nanoseconds(time)
+    }
+
+    fn block(lines: &[(i64, String)]) -> Block {
+        let mut block = Block::default();
+        for (time, line) in lines {
+            block.bytes().extend_from_slice(line.as_bytes());
+            block.line_ends(stamp(*time));
+        }
+        block
+    }
+
+    proptest! {
+        #[test]
+        fn lines_come_by_time_then_by_lane(
+            steps in vec(vec(0_i64..3, 0..30), 0..6),
+            sizes in vec(1_usize..8, 40),
+            limit in 1_usize..100,
+        ) {
+            let mut expected = Vec::new();
+            let mut lanes: Vec<Vec<(i64, String)>> = Vec::new();
+            for (lane, steps) in steps.iter().enumerate() {
+                let mut time = 0;
+                lanes.push(steps.iter().enumerate().map(|(number, step)| {
+                    time += step;
+                    expected.push((time, lane, number));
+                    (time, format!("{time} {lane} {number}\n"))
+                }).collect());
+            }
+            expected.sort_unstable();
+            let expected: String = expected.iter().map(|(time, lane, number)| format!("{time} {lane} {number}\n")).collect();
+            let mut merge = Merge::new(lanes.len());
+            let mut out = Vec::new();
+            let mut whole = Vec::new();
+            let mut sizes = sizes.into_iter().cycle();
+            loop {
+                let need = merge.run(&mut out, limit);
+                match need {
+                    Need::Nothing => break,
+                    Need::Room => whole.append(&mut out),
+                    Need::Block(lane) => {
+                        let left = &mut lanes[lane];
+                        let rest = left.split_off(left.len().min(sizes.next().unwrap()));
+                        let lines = std::mem::replace(left, rest);
+                        merge.give(lane, (!lines.is_empty()).then(|| block(&lines)));
+                    }
+                }
+            }
+            whole.append(&mut out);
+            prop_assert_eq!(String::from_utf8(whole).unwrap(), expected);
+        }
+
+        #[test]
+        fn a_line_that_goes_on_is_not_interrupted(parts in 2_usize..5, time in any::<bool>()) {
+            let mut merge = Merge::new(2);
+            let mut out = Vec::new();
+            merge.give(0, Some(block(&[(5, "other\n".to_owned())])));
+            for part in 0..parts {
+                let mut open = Block::default();
+                open.bytes().extend_from_slice(b"part ");
+                if part + 1 == parts {
+                    open.bytes().push(b'\n');
+                    open.line_ends(stamp(4 + i64::from(time)));
+                }
+                open.seal(stamp(4));
+                prop_assert_eq!(merge.run(&mut out, 1), Need::Block(1));
+                merge.give(1, Some(open));
+                let _ = merge.run(&mut out, 1000);
+            }
+            merge.give(1, None);
+            while merge.run(&mut out, 1000) == Need::Block(0) {
+                merge.give(0, None);
+            }
+            prop_assert_eq!(String::from_utf8(out).unwrap(), format!("{}\nother\n", "part ".repeat(parts)));
+        }
+    }
+}

@@ -22,7 +22,7 @@ pub struct Resume {
     /// The stamps of the last lines, in a circle.
     recent: Vec<Stamp>,
     at: usize,
-    /// The stamp that left the circle last, and how many lines in a row left it with that.
+    /// The latest stamp that left the circle, and how many lines left it with that.
     left: (Stamp, usize),
     /// How many lines without a stamp came behind the last one with a stamp.
     unstamped: usize,
@@ -42,7 +42,7 @@ pub struct Resume {
 struct Skip {
     /// Stamps, and how many lines have each; sorted.
     expected: Vec<(Stamp, usize)>,
-    /// All lines before this were seen.
+    /// Until all of those have come, other lines with this stamp or an earlier one were seen too.
     low: Stamp,
     unstamped: usize,
 }
@@ -96,7 +96,7 @@ impl Resume {
             self.settle();
             return false;
         }
-        if stamp < skip.low && !skip.expected.is_empty() {
+        if stamp <= skip.low && !skip.expected.is_empty() {
             return false;
         }
         self.skip = None;
@@ -125,7 +125,12 @@ impl Resume {
         }
         let old = std::mem::replace(&mut self.recent[self.at], stamp);
         self.at = (self.at + 1) % RECENT;
-        self.left = (old, if old == self.left.0 { self.left.1 + 1 } else { 1 });
+        if old > self.left.0 {
+            self.left = (old, 0);
+        }
+        if old == self.left.0 {
+            self.left.1 += 1;
+        }
     }
 
     /// Returns the last line's stamp.
@@ -159,15 +164,14 @@ impl Resume {
                 _ => expected.push((stamp, 1)),
             }
         }
-        let is_full = self.recent.len() == RECENT;
         let oldest = expected.first().map(|it| it.0);
-        if let Some(first) = expected.first_mut().filter(|it| it.0 == self.left.0) {
-            first.1 += self.left.1;
+        if let Ok(at) = expected.binary_search_by_key(&self.left.0, |it| it.0) {
+            expected[at].1 += self.left.1;
         }
-        let low = if is_full {
-            oldest
+        let low = if self.left.1 > 0 {
+            Some(self.left.0)
         } else if self.is_limited {
-            self.first
+            self.first.map(|it| Stamp::from_nanoseconds(it.nanoseconds().saturating_sub(1)))
         } else {
             None
         };
