@@ -51,7 +51,7 @@ pub enum Event {
 /// Fails if the output breaks; logs that cannot be read are told in the outcome.
 pub async fn follow(
     client: &Client,
-    mut events: mpsc::Receiver<Event>,
+    mut events: mpsc::UnboundedReceiver<Event>,
     options: &Options,
     writer: &mut dyn Write,
     listener: &dyn Fn(Notice<'_>),

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use http::header::{ACCEPT, DATE, RETRY_AFTER};
+use http::header::{ACCEPT, ACCEPT_ENCODING, DATE, RETRY_AFTER};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use jiff::fmt::rfc2822;
@@ -102,7 +102,9 @@ pub(super) struct Answer {
 /// Asks for the log of `stream`.
 pub(super) async fn open(client: &Client, stream: &Stream, query: &str) -> Result<Answer, Fault> {
     let path = format!("/api/v1/namespaces/{}/pods/{}/log?{query}", stream.namespace, stream.pod);
-    let request = Request::get(path).body(Body::empty()).map_err(|it| Fault::broken(&it))?;
+    // A server may compress each part on its own, which helps nobody.
+    let request = Request::get(path).header(ACCEPT_ENCODING, "identity").body(Body::empty());
+    let request = request.map_err(|it| Fault::broken(&it))?;
     let response = client.send(request).await.map_err(|it| Fault::broken(&it))?;
     let (parts, body) = response.into_parts();
     if parts.status.is_success() {
