@@ -15,4 +15,4 @@ pub mod terminal;
 pub use batch::Batch;
 pub use output::{Format, Render};
 pub use table::Table;
-pub use terminal::Terminal;
+pub use terminal::{Teller, Terminal};

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use kube::client::Client;
 
 use super::output::{Closed, FULL, InTurn, Merged, Output, Port, Slot, Turns};
 use super::reader::{Container, Listener, Reader};
+use super::request::Clients;
 use super::{End, Life, LogsError, Notice, Options, Outcome, Stream};
 use crate::logs::filter::Filter;
 use crate::logs::json::JsonHead;
@@ -29,7 +29,7 @@ const PARALLEL: usize = 8;
 ///
 /// Fails if the output breaks; logs that cannot be read are told in the outcome.
 pub async fn read(
-    client: &Client,
+    client: &dyn Clients,
     streams: &[Stream],
     options: &Options,
     writer: &mut dyn Write,
@@ -52,7 +52,7 @@ pub(super) fn lane(stream: &Stream, options: &Options, filter: &Arc<Filter>, pre
 }
 
 struct Batch<'r, 'a> {
-    client: &'r Client,
+    client: &'r dyn Clients,
     streams: &'r [Stream],
     options: &'r Options,
     output: &'r Output<'a>,

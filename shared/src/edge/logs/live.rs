@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use kube::client::Client;
 use tokio::sync::{Notify, Semaphore, mpsc};
 
 use super::batch::lane;
 use super::output::{AtOnce, Floor, Output};
 use super::reader::{Container, Listener, Reader};
-use super::request::Fault;
+use super::request::{Clients, Fault};
 use super::{End, Life, LogsError, Notice, Options, Outcome, Stream};
 use crate::logs::filter::Filter;
 use crate::logs::lane::Lane;
@@ -50,7 +49,7 @@ pub enum Event {
 ///
 /// Fails if the output breaks; logs that cannot be read are told in the outcome.
 pub async fn follow(
-    client: &Client,
+    client: &dyn Clients,
     mut events: mpsc::UnboundedReceiver<Event>,
     options: &Options,
     writer: &mut dyn Write,
@@ -119,7 +118,7 @@ struct Seen {
 }
 
 struct Live<'r, 'a> {
-    client: &'r Client,
+    client: &'r dyn Clients,
     options: &'r Options,
     output: &'r Output<'a>,
     listener: &'r Listener<'r>,
@@ -166,14 +165,15 @@ impl Live<'_, '_> {
         let key = [stream.namespace.clone(), stream.pod.clone(), stream.container.clone()];
         let before = seen.newest.get(&key).map(|it| Rc::clone(&seen.entries[*it]));
         if let Some(known) = before.as_ref().filter(|it| it.stream.uid == stream.uid) {
+            let runs_anew = known.is_over.get() && restarts > known.container.restarts();
             known.container.set(life, restarts);
-            return None;
-        }
-        if seen.entries.iter().any(|it| it.stream == stream) {
+            if !runs_anew {
+                return None;
+            }
+        } else if seen.entries.iter().any(|it| it.stream == stream) {
             // Late news of one whose place was taken.
             return None;
-        }
-        if let Some(before) = &before {
+        } else if let Some(before) = &before {
             before.container.set(Life::Gone, 0);
         }
         if self.prefixes.borrow_mut().make_room(&stream.label) {
@@ -193,7 +193,8 @@ impl Live<'_, '_> {
                 before.over.notified().await;
             }
             let _ = self.output.flush();
-            (self.listener)(Notice::Recreated(&entry.stream));
+            let notice = if before.stream.uid == entry.stream.uid { Notice::Restarted } else { Notice::Recreated };
+            (self.listener)(notice(&entry.stream));
         }
         let end = self.read(place, &entry).await;
         entry.is_over.set(true);

@@ -15,8 +15,10 @@
 //! | `output` | who may write when; buffers and their bounds |
 //! | `batch` | [`read()`]: one after another in order, or merged by time |
 //! | `live` | [`follow()`]: pods come, restart and go |
+//! | `front` | both for callers that block, fed by a cluster's watches |
 
 mod batch;
+mod front;
 mod live;
 mod output;
 mod reader;
@@ -27,9 +29,11 @@ use std::io;
 use std::time::Duration;
 
 pub use batch::read;
+pub use front::Next;
 pub use live::{Event, follow};
-pub use request::Fault;
+pub use request::{Clients, Fault};
 
+use super::cluster::ClusterError;
 use crate::base::failure::Failure;
 use crate::logs::filter::Filter;
 use crate::logs::lane::Style;
@@ -163,6 +167,16 @@ pub enum LogsError {
     /// The output broke for another reason than that its reader is gone.
     #[error("cannot write the output")]
     Write(#[source] io::Error),
+    /// The cluster could not be spoken to.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
 }
 
-impl Failure for LogsError {}
+impl Failure for LogsError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Write(_) => None,
+            Self::Cluster(error) => error.hint(),
+        }
+    }
+}

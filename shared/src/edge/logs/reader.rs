@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use http_body_util::BodyExt;
-use kube::client::{Body, Client};
+use kube::client::Body;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::output::{Closed, Output, Port};
-use super::request::{self, Fault};
+use super::request::{self, Clients, Fault};
 use super::{End, Life, Notice, Options, Pace, Stream};
 use crate::logs::lane::Lane;
 use crate::logs::stamp::Stamp;
@@ -60,6 +60,10 @@ impl Container {
         self.life.get()
     }
 
+    pub(super) fn restarts(&self) -> u32 {
+        self.restarts.get()
+    }
+
     /// Waits for news.
     pub(super) async fn news(&self) {
         self.changed.notified().await;
@@ -93,7 +97,7 @@ impl From<Closed> for Ended {
 
 /// Reads one log.
 pub(super) struct Reader<'r, 'a, P> {
-    pub(super) client: &'r Client,
+    pub(super) client: &'r dyn Clients,
     pub(super) options: &'r Options,
     pub(super) output: &'r Output<'a>,
     pub(super) listener: &'r Listener<'r>,
@@ -295,6 +299,9 @@ impl<P: Port> Reader<'_, '_, P> {
             }
             _ => {}
         }
+        if matches!(fault, Fault::LoggedOut(_)) {
+            self.client.renew();
+        }
         let now = Instant::now();
         let since = *course.failing_since.get_or_insert(now);
         if !goes_on && now - since >= self.options.pace.patience {
@@ -355,7 +362,7 @@ struct Progress {
 
 /// Tells when a request that sends nothing is to be given up.
 struct Watch<'r, 'a> {
-    client: &'r Client,
+    client: &'r dyn Clients,
     stream: &'r Stream,
     container: &'r Container,
     output: &'r Output<'a>,

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, DATE, RETRY_AFTER};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use jiff::fmt::rfc2822;
 use kube::client::{Body, Client};
@@ -19,6 +19,9 @@ const LONGEST_ANSWER: usize = 2 << 20;
 /// Why a log cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    /// The credentials are no longer good.
+    #[error("{0}")]
+    LoggedOut(String),
     /// The right to read it is missing.
     #[error("{0}")]
     Forbidden(String),
@@ -52,7 +55,10 @@ impl Failure for Fault {}
 impl Fault {
     /// Tells whether it may pass.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Server(_) | Self::Connection(_) | Self::Silence(_))
+        matches!(
+            self,
+            Self::LoggedOut(_) | Self::Busy { .. } | Self::Server(_) | Self::Connection(_) | Self::Silence(_)
+        )
     }
 
     pub(super) fn broken(error: &(dyn Error + 'static)) -> Self {
@@ -76,7 +82,8 @@ impl Fault {
             },
         };
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Self::Forbidden(message),
+            StatusCode::UNAUTHORIZED => Self::LoggedOut(message),
+            StatusCode::FORBIDDEN => Self::Forbidden(message),
             StatusCode::NOT_FOUND => Self::Gone(message),
             StatusCode::TOO_MANY_REQUESTS => Self::Busy { message, wait: retry_after(headers) },
             it if it.is_server_error() && headers.contains_key(RETRY_AFTER) => {
@@ -92,6 +99,29 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
+/// Gives the client for each request.
+pub trait Clients {
+    /// Returns a client whose credentials are good, as far as that is known; `None` if there is none at present.
+    fn client(&self) -> Option<Client>;
+    /// Asks for new credentials: the server does not take those in hand.
+    fn renew(&self);
+}
+
+impl Clients for Client {
+    fn client(&self) -> Option<Client> {
+        Some(self.clone())
+    }
+
+    fn renew(&self) {}
+}
+
+async fn send(clients: &dyn Clients, request: Request<Body>) -> Result<Response<Body>, Fault> {
+    let Some(client) = clients.client() else {
+        return Err(Fault::Connection("the credentials cannot be had".to_owned()));
+    };
+    client.send(request).await.map_err(|it| Fault::broken(&it))
+}
+
 /// A log that has begun to come.
 pub(super) struct Answer {
     pub(super) body: Body,
@@ -100,12 +130,12 @@ pub(super) struct Answer {
 }
 
 /// Asks for the log of `stream`.
-pub(super) async fn open(client: &Client, stream: &Stream, query: &str) -> Result<Answer, Fault> {
+pub(super) async fn open(client: &dyn Clients, stream: &Stream, query: &str) -> Result<Answer, Fault> {
     let path = format!("/api/v1/namespaces/{}/pods/{}/log?{query}", stream.namespace, stream.pod);
     // A server may compress each part on its own, which helps nobody.
     let request = Request::get(path).header(ACCEPT_ENCODING, "identity").body(Body::empty());
     let request = request.map_err(|it| Fault::broken(&it))?;
-    let response = client.send(request).await.map_err(|it| Fault::broken(&it))?;
+    let response = send(client, request).await?;
     let (parts, body) = response.into_parts();
     if parts.status.is_success() {
         let date = parts.headers.get(DATE).and_then(|it| it.to_str().ok());
@@ -117,7 +147,7 @@ pub(super) async fn open(client: &Client, stream: &Stream, query: &str) -> Resul
 }
 
 /// Returns the last line of the log of `stream`, with its end if it has one.
-pub(super) async fn last_line(client: &Client, stream: &Stream, query: &str) -> Result<Vec<u8>, Fault> {
+pub(super) async fn last_line(client: &dyn Clients, stream: &Stream, query: &str) -> Result<Vec<u8>, Fault> {
     let answer = open(client, stream, query).await?;
     let mut text = whole(answer.body).await?;
     let inner = text.strip_suffix(b"\n").unwrap_or(&text);
@@ -126,7 +156,7 @@ pub(super) async fn last_line(client: &Client, stream: &Stream, query: &str) -> 
 }
 
 /// Tells whether the pod of the name that `stream` gives is the one that it means; where that cannot be known, yes.
-pub(super) async fn is_same_pod(client: &Client, stream: &Stream) -> bool {
+pub(super) async fn is_same_pod(client: &dyn Clients, stream: &Stream) -> bool {
     #[derive(Deserialize)]
     struct Object {
         metadata: Metadata,
@@ -141,7 +171,7 @@ pub(super) async fn is_same_pod(client: &Client, stream: &Stream) -> bool {
     let path = format!("/api/v1/namespaces/{}/pods/{}", stream.namespace, stream.pod);
     let accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
     let Ok(request) = Request::get(path).header(ACCEPT, accept).body(Body::empty()) else { return true };
-    let Ok(response) = client.send(request).await else { return true };
+    let Ok(response) = send(client, request).await else { return true };
     let status = response.status();
     let Ok(text) = whole(response.into_body()).await else { return true };
     match serde_json::from_slice::<Object>(&text) {
