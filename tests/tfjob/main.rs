@@ -10,6 +10,7 @@ mod changing;
 mod files;
 mod help;
 mod lists;
+mod log_faults;
 mod logs;
 mod names;
 mod refusals;

@@ -129,7 +129,9 @@ pub(super) fn cmd_logs(args: &LogsArgs, session: &mut Session<'_>) -> Result<(),
     if !args.follow || subject.is_finished() {
         plan.check(&subject)?;
     }
-    let is_plural = plan.wanted.len() > 1 || args.all_containers || (args.follow && !choice.is_single(&subject));
+    let is_plural = plan.wanted.len() > 1
+        || args.all_containers
+        || (args.follow && !subject.is_finished() && !choice.is_single(&subject));
     let options = args.options(filter, is_plural, term);
     let (ends, is_closed) = {
         let (out, teller) = term.raw();
