@@ -182,7 +182,8 @@ mod tests {
                 }).collect());
             }
             expected.sort_unstable();
-            let expected: String = expected.iter().map(|(time, lane, number)| format!("{time} {lane} {number}\n")).collect();
+            let line = |(time, lane, number): &(i64, usize, usize)| format!("{time} {lane} {number}\n");
+            let expected = expected.iter().map(line).collect::<Vec<_>>().concat();
             let mut merge = Merge::new(lanes.len());
             let mut out = Vec::new();
             let mut whole = Vec::new();

@@ -184,6 +184,7 @@ impl Resume {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as lines have them")]
     fn at(seconds: i64, nanoseconds: i64) -> Option<Stamp> {
         Some(Stamp::from_nanoseconds(seconds * 1_000_000_000 + nanoseconds))
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot be set up fails")]
 #![allow(missing_docs, reason = "a test")]
 
+mod course;
 mod server;
 
 use std::io;
@@ -25,7 +26,7 @@ const LINES: usize = 5_000;
 /// Returns the numbered lines of a pod with their stamps: some share one, and they go over seconds.
 fn log(pod: &str) -> Vec<(i64, String)> {
     let line = |number: usize| {
-        let time = (number / 3) as i64 * 7_000_001;
+        let time = i64::try_from(number / 3).unwrap() * 7_000_001;
         let (second, nanosecond) = (time / 1_000_000_000, time % 1_000_000_000);
         let text =
             format!("2026-11-21T20:{:02}:{:02}.{nanosecond:09}Z {pod} line {number}\n", second / 60, second % 60);
@@ -120,8 +121,14 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn client(manners: Arc<Manners>) -> Client {
+    client_with(manners, &[])
+}
+
+/// Returns a client of a server whose pods have these uids.
+fn client_with(manners: Arc<Manners>, uids: &[(&str, &str)]) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let address = serve(manners, Arc::default());
+    let uids = uids.iter().map(|(pod, uid)| ((*pod).to_owned(), (*uid).to_owned())).collect();
+    let address = serve(manners, Arc::new(uids));
     let mut config = Config::new(format!("http://{address}").parse().unwrap());
     config.default_retry = false;
     Client::try_from(config).unwrap()

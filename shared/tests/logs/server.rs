@@ -60,7 +60,7 @@ impl Answer {
 pub(crate) type Manners = dyn Fn(&LogRequest, &mut Answer) -> io::Result<()> + Send + Sync;
 
 /// Begins to serve; each pod's uid is its name with `-uid`, unless `uids` has another one.
-pub(crate) fn serve(manners: Arc<Manners>, uids: Arc<Mutex<HashMap<String, String>>>) -> SocketAddr {
+pub(crate) fn serve(manners: Arc<Manners>, uids: Arc<HashMap<String, String>>) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let counts: Arc<Mutex<HashMap<String, usize>>> = Arc::default();
@@ -77,7 +77,7 @@ pub(crate) fn serve(manners: Arc<Manners>, uids: Arc<Mutex<HashMap<String, Strin
 fn connection(
     stream: TcpStream,
     manners: &Manners,
-    uids: &Mutex<HashMap<String, String>>,
+    uids: &HashMap<String, String>,
     counts: &Mutex<HashMap<String, usize>>,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
@@ -97,15 +97,8 @@ fn connection(
         let mut parts = path.split('/').skip(6);
         let pod = parts.next().unwrap_or_default().to_owned();
         if parts.next() != Some("log") {
-            match uids
-                .lock()
-                .unwrap()
-                .get(&pod)
-                .map_or_else(|| Some(format!("{pod}-uid")), |it| (!it.is_empty()).then(|| it.clone()))
-            {
-                Some(uid) => answer.say(200, "", &format!(r#"{{"metadata":{{"uid":"{uid}"}}}}"#))?,
-                None => answer.say(404, "", r#"{"message":"pods not found"}"#)?,
-            }
+            let uid = uids.get(&pod).cloned().unwrap_or_else(|| format!("{pod}-uid"));
+            answer.say(200, "", &format!(r#"{{"metadata":{{"uid":"{uid}"}}}}"#))?;
             continue;
         }
         let query =

@@ -60,7 +60,7 @@ struct Batch<'r, 'a> {
     container: &'r Container,
 }
 
-impl<'r, 'a> Batch<'r, 'a> {
+impl Batch<'_, '_> {
     fn lanes(&self) -> Vec<Lane> {
         let mut prefixes = Prefixes::new(self.options.colors);
         for stream in self.streams {

@@ -54,7 +54,7 @@ fn only_wanted_lines_are_shown_and_all_are_counted() {
 
 /// Gives a log of a long line between two short ones, cut at `cuts`, in pieces.
 fn long(style: Style, include: &[&str], cuts: &[usize]) -> (String, String) {
-    let middle: String = (0..LONGEST_HELD / 5).map(|it| format!("{:09}é", it)).collect();
+    let middle = (0..LONGEST_HELD / 5).map(|it| format!("{it:09}é")).collect::<Vec<_>>().concat();
     let log = format!("{STAMP}x\n{STAMP}{middle}\n{LATER}z\n");
     let mut lane = lane(style, include);
     let mut out = Vec::new();
