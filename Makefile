@@ -52,7 +52,7 @@ lint: ## Check formatting, lints, documentation and dependencies
 .PHONY: bench
 bench: release ## Print how long our commands take beside Helm's and kubectl's
 	@HELM3="$(HELM3)" HELM4="$(HELM4)" cargo bench --locked -p helm-nauta --bench startup
-	@NAUTA_BED="$(NAUTA_BED)" cargo bench --locked -p kubectl-tfjob --bench lists
+	@NAUTA_BED="$(NAUTA_BED)" cargo bench --locked -p kubectl-tfjob --bench lists --bench logs
 
 .PHONY: fuzz-smoke
 fuzz-smoke: ## Let a fuzzer look for a minute at each reader (nightly toolchain; builds cargo-fuzz once)

@@ -343,3 +343,6 @@ pub(super) fn planned(pod: &Pod, container: &Container, life: Life, choice: &Cho
     };
     Planned { stream, life, restarts: u32::try_from(container.restarts).unwrap_or(u32::MAX) }
 }
+
+#[cfg(test)]
+mod tests;
