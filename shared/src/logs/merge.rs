@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::lane::Out;
+use super::form::Out;
 use super::stamp::Stamp;
 
 /// Some lines of one lane, as they are shown.

@@ -12,6 +12,7 @@
 
 pub mod escape;
 pub mod filter;
+pub mod form;
 pub mod json;
 pub mod lane;
 pub mod merge;

@@ -161,11 +161,11 @@ fn a_container_that_restarts_loses_nothing() {
         };
         let (outcome, ()) = futures_util::join!(follow, test);
         assert!(matches!(outcome.unwrap().ends[..], [(_, End::Read { lines: 8 })]));
-        let text = String::from_utf8(out.take()).unwrap();
-        let words: Vec<_> = text.split_whitespace().filter_map(|it| it.parse::<u32>().ok()).collect();
+        let whole = String::from_utf8(out.take()).unwrap();
+        let words: Vec<_> = whole.split_whitespace().filter_map(|it| it.parse::<u32>().ok()).collect();
         let mut sorted = words.clone();
         sorted.sort_unstable();
-        assert_eq!((sorted, restarts.get()), ((0..8).collect(), 1), "{text}");
+        assert_eq!((sorted, restarts.get()), ((0..8).collect(), 1), "{whole}");
     });
 }
 

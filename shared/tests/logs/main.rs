@@ -14,7 +14,7 @@ use std::time::Duration;
 use kube::{Client, Config};
 use shared::edge::logs::{self, End, Event, Life, Options, Outcome, Pace, Stream};
 use shared::logs::filter::Filter;
-use shared::logs::lane::Style;
+use shared::logs::form::Style;
 use shared::logs::window::Window;
 use tokio::sync::mpsc;
 

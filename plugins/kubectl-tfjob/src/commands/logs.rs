@@ -2,6 +2,7 @@ mod choice;
 mod ended;
 mod live;
 mod plan;
+mod subject;
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -13,7 +14,7 @@ use shared::edge::cluster::Cluster;
 use shared::edge::jobs::{self, JobError, Pods};
 use shared::edge::logs::{Notice, Options, Pace};
 use shared::logs::filter::Filter;
-use shared::logs::lane::{Form, Style};
+use shared::logs::form::{Form, Style};
 use shared::logs::window::{Since, Window, parse_seconds, parse_time};
 use shared::term::{Teller, Terminal};
 use shared::tfjob::name::JobRef;
@@ -22,7 +23,8 @@ use shared::tfjob::replica::ReplicaType;
 use crate::naming::JobName;
 use crate::session::Session;
 use choice::{Choice, Containers, Indices};
-use plan::{Plan, Subject};
+use plan::Plan;
+use subject::Subject;
 
 /// Show the logs of a TFJob's replicas as one stream
 ///

@@ -7,8 +7,9 @@ use std::task::Poll;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
+use super::container::Container;
 use super::output::{Closed, FULL, InTurn, Merged, Output, Port, Slot, Turns};
-use super::reader::{Container, Listener, Reader};
+use super::reader::{Listener, Reader};
 use super::request::Clients;
 use super::{End, Life, LogsError, Notice, Options, Outcome, Stream};
 use crate::logs::filter::Filter;

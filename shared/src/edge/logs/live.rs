@@ -12,8 +12,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
 use super::batch::lane;
+use super::container::Container;
 use super::output::{AtOnce, Floor, Output};
-use super::reader::{Container, Listener, Reader};
+use super::reader::{Listener, Reader};
 use super::request::{Clients, Fault};
 use super::{End, Life, LogsError, Notice, Options, Outcome, Stream};
 use crate::logs::filter::Filter;

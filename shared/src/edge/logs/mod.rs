@@ -11,18 +11,21 @@
 //! | module | what it does |
 //! |---|---|
 //! | `request` | one request, and what its failure means |
-//! | `reader` | one container's log from its beginning to its end, over as many requests as it takes |
+//! | `reader`, `watch` | one container's log from its beginning to its end, over as many requests as it takes |
+//! | `container` | what is known of a container meanwhile |
 //! | `output` | who may write when; buffers and their bounds |
 //! | `batch` | [`read()`]: one after another in order, or merged by time |
 //! | `live` | [`follow()`]: pods come, restart and go |
 //! | `front` | both for callers that block, fed by a cluster's watches |
 
 mod batch;
+mod container;
 mod front;
 mod live;
 mod output;
 mod reader;
 mod request;
+mod watch;
 
 use std::fmt;
 use std::io;
@@ -36,7 +39,7 @@ pub use request::{Clients, Fault};
 use super::cluster::ClusterError;
 use crate::base::failure::Failure;
 use crate::logs::filter::Filter;
-use crate::logs::lane::Style;
+use crate::logs::form::Style;
 use crate::logs::window::Window;
 
 /// A container whose log is wanted.

@@ -1,17 +1,17 @@
 //! One container's log from its beginning to its end, over as many requests as it takes.
 
-use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use http_body_util::BodyExt;
 use kube::client::Body;
-use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
+use super::container::Container;
 use super::output::{Closed, Output, Port};
 use super::request::{self, Clients, Fault};
+use super::watch::{Progress, Watch};
 use super::{End, Life, Notice, Options, Pace, Stream};
 use crate::logs::lane::Lane;
 use crate::logs::stamp::Stamp;
@@ -26,61 +26,8 @@ const LONGEST_BUSY: Duration = Duration::from_secs(60);
 /// Hears what happens.
 pub(super) type Listener<'a> = dyn Fn(Notice<'_>) + 'a;
 
-/// What is known of a container, as its pod's watch goes on.
-pub(super) struct Container {
-    life: Cell<Life>,
-    restarts: Cell<u32>,
-    /// When the last news came that may end the present request.
-    changed_at: Cell<Option<Instant>>,
-    changed: Notify,
-}
-
-impl Container {
-    pub(super) fn new(life: Life, restarts: u32) -> Self {
-        Self {
-            life: Cell::new(life),
-            restarts: Cell::new(restarts),
-            changed_at: Cell::new(None),
-            changed: Notify::new(),
-        }
-    }
-
-    /// Takes news; a container that is gone stays so.
-    pub(super) fn set(&self, life: Life, restarts: u32) {
-        if self.life.get() == Life::Gone || (self.life.get(), self.restarts.get()) == (life, restarts) {
-            return;
-        }
-        self.life.set(life);
-        self.restarts.set(restarts);
-        self.changed_at.set(Some(Instant::now()));
-        self.changed.notify_one();
-    }
-
-    pub(super) fn life(&self) -> Life {
-        self.life.get()
-    }
-
-    pub(super) fn restarts(&self) -> u32 {
-        self.restarts.get()
-    }
-
-    /// Waits for news.
-    pub(super) async fn news(&self) {
-        self.changed.notified().await;
-    }
-
-    /// Has whoever waits for news look again.
-    pub(super) fn nudge(&self) {
-        self.changed.notify_one();
-    }
-
-    fn has_ended(&self) -> bool {
-        matches!(self.life.get(), Life::Finished | Life::Gone)
-    }
-}
-
 /// How one request ended.
-enum Ended {
+pub(super) enum Ended {
     /// In good order, or so that the container's state decides what follows.
     InOrder,
     /// The name means another pod now.
@@ -150,7 +97,7 @@ impl<P: Port> Reader<'_, '_, P> {
             target: None,
             barren: 0,
             failing_since: None,
-            restarts: self.container.restarts.get(),
+            restarts: self.container.restarts(),
             is_resumed: false,
         };
         loop {
@@ -181,11 +128,7 @@ impl<P: Port> Reader<'_, '_, P> {
     async fn request(&mut self, course: &Course) -> Ended {
         let follow = self.follow && !self.container.has_ended();
         let query = self.options.window.query(&self.stream.container, follow, course.since);
-        let progress = Progress {
-            at: Cell::new(Instant::now()),
-            last: Cell::new(self.lane.resume().latest()),
-            waits: Cell::new(false),
-        };
+        let progress = Progress::new(self.lane.resume().latest());
         let watch = Watch {
             client: self.client,
             stream: self.stream,
@@ -223,7 +166,7 @@ impl<P: Port> Reader<'_, '_, P> {
     }
 
     async fn drain(&mut self, mut body: Body, progress: &Progress) -> Ended {
-        progress.at.set(Instant::now());
+        progress.is_alive();
         while let Some(frame) = body.frame().await {
             let frame = match frame {
                 Ok(frame) => frame,
@@ -242,7 +185,7 @@ impl<P: Port> Reader<'_, '_, P> {
                 }
             }
             progress.waits.set(false);
-            progress.at.set(Instant::now());
+            progress.is_alive();
             progress.last.set(self.lane.resume().last().max(progress.last.get()));
         }
         Ended::InOrder
@@ -321,13 +264,13 @@ impl<P: Port> Reader<'_, '_, P> {
     async fn wait(&self, course: &Course) {
         let Pace { first_wait, longest_wait, .. } = self.options.pace;
         let time = first_wait.saturating_mul(1 << course.barren.min(16)).min(longest_wait);
-        let changed = pin!(self.container.changed.notified());
+        let changed = pin!(self.container.news());
         select(pin!(sleep(time)), changed).await;
     }
 
     /// Reads what is missing of the container's run before, once it runs anew.
     async fn after_restart(&mut self, course: &mut Course) {
-        let restarts = self.container.restarts.get();
+        let restarts = self.container.restarts();
         if !self.follow || restarts == course.restarts {
             return;
         }
@@ -335,7 +278,7 @@ impl<P: Port> Reader<'_, '_, P> {
         if self.lane.lines() > 0 {
             let window = Window { previous: true, ..self.options.window };
             let query = window.query(&self.stream.container, false, course.since);
-            let progress = Progress { at: Cell::new(Instant::now()), last: Cell::new(None), waits: Cell::new(false) };
+            let progress = Progress::new(None);
             // The log of that run may be gone; then there is nothing to be had.
             let _ = timeout(self.options.pace.silence, self.take(&query, true, &progress)).await;
             course.since = self.lane.cut();
@@ -349,73 +292,5 @@ impl<P: Port> Reader<'_, '_, P> {
             Ok(()) => End::Read { lines: self.lane.lines() },
             Err(Closed) => End::Left,
         }
-    }
-}
-
-/// How far a request has come.
-struct Progress {
-    at: Cell<Instant>,
-    last: Cell<Option<Stamp>>,
-    /// Whether it is we who keep the log waiting.
-    waits: Cell<bool>,
-}
-
-/// Tells when a request that sends nothing is to be given up.
-struct Watch<'r, 'a> {
-    client: &'r dyn Clients,
-    stream: &'r Stream,
-    container: &'r Container,
-    output: &'r Output<'a>,
-    pace: &'r Pace,
-    previous: bool,
-    follow: bool,
-    restarts: u32,
-    barren: u32,
-}
-
-impl Watch<'_, '_> {
-    async fn wait(&self, progress: &Progress) -> Ended {
-        let mut silence = self.pace.silence;
-        if !self.follow {
-            // A node that searches a long log may need its time; it gets more with each try.
-            silence = silence.saturating_mul(1 << self.barren.min(4));
-        }
-        loop {
-            let now = Instant::now();
-            let active = if progress.waits.get() { now } else { progress.at.get().max(self.output.last_write()) };
-            if let Some(end) = self.end_of_grace(active)
-                && now >= end
-            {
-                return Ended::InOrder;
-            }
-            if now >= active + silence {
-                if !self.follow {
-                    return Ended::Broken(Fault::Silence(silence));
-                }
-                if self.has_more(progress.last.get()).await {
-                    return Ended::InOrder;
-                }
-                silence = (silence * 2).min(self.pace.silence * 10);
-            }
-            let deadline = self.end_of_grace(active).unwrap_or(active + silence).min(active + silence);
-            let sleeping = pin!(sleep_until(deadline.max(now + Duration::from_millis(1))));
-            select(sleeping, pin!(self.container.changed.notified())).await;
-        }
-    }
-
-    /// Returns when a request whose container has ended, or runs anew, is given up.
-    fn end_of_grace(&self, active: Instant) -> Option<Instant> {
-        let is_over = self.container.has_ended() || self.container.restarts.get() != self.restarts;
-        let since = self.container.changed_at.get().filter(|_| self.follow && is_over)?;
-        Some(since.max(active) + self.pace.grace)
-    }
-
-    /// Tells whether the log has a line behind `last`.
-    async fn has_more(&self, last: Option<Stamp>) -> bool {
-        let window = Window { tail: Some(1), previous: self.previous, ..Window::default() };
-        let query = window.query(&self.stream.container, false, None);
-        let answer = timeout(self.pace.silence, request::last_line(self.client, self.stream, &query)).await;
-        let Ok(Ok(line)) = answer else { return matches!(answer, Err(_) | Ok(Err(Fault::Connection(_)))) };
-        crate::logs::stamp::StampReader::default().read(&line).is_some_and(|it| last.is_none_or(|last| it.0 > last))
     }
 }

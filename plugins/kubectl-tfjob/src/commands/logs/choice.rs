@@ -5,7 +5,7 @@ use std::str::FromStr;
 use shared::tfjob::pod::Pod;
 use shared::tfjob::replica::ReplicaType;
 
-use super::plan::Subject;
+use super::subject::Subject;
 
 /// What the flags choose.
 #[derive(Debug, Clone)]

@@ -14,7 +14,8 @@ use shared::tfjob::pod::Pod;
 use shared::tfjob::select;
 
 use super::choice::Choice;
-use super::plan::{Subject, containers, has_no_log, life, no_log, planned};
+use super::plan::{containers, has_no_log, life, no_log, planned};
+use super::subject::Subject;
 use super::tell;
 
 /// Follows until the job has ended and its logs have.
@@ -73,6 +74,7 @@ fn selector(subject: &Subject) -> Option<String> {
 }
 
 /// What the watches have told.
+#[expect(clippy::struct_excessive_bools, reason = "each tells one independent fact")]
 struct Hearing<'a, 't> {
     subject: &'a Subject,
     choice: &'a Choice,
@@ -144,7 +146,9 @@ impl Hearing<'_, '_> {
                     self.seen(&pod, told);
                 }
                 let gone: Vec<String> = self.known.difference(&self.listed).cloned().collect();
-                gone.into_iter().for_each(|it| self.gone(it, told));
+                for uid in gone {
+                    self.gone(uid, told);
+                }
             }
             Change::Deleted(object) => {
                 if let Some(uid) = self.own(&object).and_then(|it| it.uid) {

@@ -16,7 +16,7 @@ fn pod(kind: &str, index: u64, containers: &[&str], phase: &str, state: &Value) 
         },
         "status": {
             "phase": phase, "containerStatuses": statuses,
-            "initContainerStatuses": [{"name": "init-code", "state": {"terminated": {"exitCode": if phase == "Pending" { 1 } else { 0 }}}}],
+            "initContainerStatuses": [{"name": "init-code", "state": {"terminated": {"exitCode": u8::from(phase == "Pending")}}}],
         },
     });
     Pod::read(&object).unwrap()
