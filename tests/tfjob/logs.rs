@@ -18,7 +18,14 @@ fn running(job: &Job, pods: &[&str]) -> Option<World> {
     world.await_status("mnist", "all its pods run", |it| {
         it["pods"].as_array().is_some_and(|it| it.len() == pods.len() && it.iter().all(|it| it["phase"] == "Running"))
     });
+    pods.iter().for_each(|it| await_log(&world, it, &["-c", "tensorflow"]));
     Some(world)
+}
+
+/// Waits until the stand-in for the kubelet serves a log: it takes up its files after a while.
+fn await_log(world: &World, pod: &str, words: &[&str]) {
+    let words = [&["logs", pod, "--limit-bytes", "1"], words].concat();
+    world.space.wait_until("the log is served", crate::LONG, || world.space.kubectl(&words).code == 0);
 }
 
 #[test]
@@ -67,6 +74,8 @@ fn containers_are_chosen() {
     let Some(world) = running(&job, &["mnist-worker-0"]) else { return };
     world.space.logs("mnist-worker-0", "sidecar", &["beside"]);
     world.space.logs("mnist-worker-0", "init-code", &["before"]);
+    await_log(&world, "mnist-worker-0", &["-c", "sidecar"]);
+    await_log(&world, "mnist-worker-0", &["-c", "init-code"]);
     assert_eq!(world.tfjob(&["logs", "mnist", "-c", "sidecar"]).success(), "beside\n");
     let all = world.tfjob(&["logs", "mnist", "--all-containers", "--tail", "1"]).success();
     let expected =
@@ -76,6 +85,7 @@ fn containers_are_chosen() {
     assert!(error.contains("container nosuch is not valid for pod mnist-worker-0"), "{error}");
     assert!(error.contains("init-code, tensorflow, sidecar"), "{error}");
     world.space.previous_logs("mnist-worker-0", "tensorflow", &["an earlier run"]);
+    await_log(&world, "mnist-worker-0", &["-c", "tensorflow", "--previous"]);
     assert_eq!(world.tfjob(&["logs", "mnist", "-p"]).success(), "an earlier run\n");
 }
 
@@ -91,6 +101,7 @@ fn what_has_no_log_is_told() {
         let pods = it["pods"].as_array().cloned().unwrap_or_default();
         pods.iter().any(|it| it["reason"] == "ImagePullBackOff") && pods.iter().any(|it| it["phase"] == "Running")
     });
+    await_log(&world, "image-worker-0", &[]);
     let output = world.tfjob(&["logs", "image"]);
     assert_eq!((output.stdout.as_str(), output.code), ("works\n", 0), "{output}");
     assert!(output.stderr.starts_with("note: chief-0 has no log: ImagePullBackOff: "), "{output}");
@@ -98,6 +109,7 @@ fn what_has_no_log_is_told() {
     assert_eq!((output.stdout.as_str(), output.code), ("", 1), "{output}");
     assert!(output.stderr.contains("tfjob \"image\" has no log that can be read"), "{output}");
     world.await_status("loop", "it has restarted", |it| crate::row(it, "Worker")["restarts"] == 3);
+    await_log(&world, "loop-worker-0", &[]);
     let output = world.tfjob(&["logs", "loop"]);
     assert_eq!((output.stdout.as_str(), output.code), ("fails\n", 0), "{output}");
     assert!(
@@ -124,6 +136,7 @@ fn pods_that_are_gone_and_jobs_that_are() {
     assert!(error.contains("no pods left: cleanPodPolicy All deleted them"), "{error}");
     let error = world.tfjob(&["logs", "cleaned", "-f"]).failure(1);
     assert!(error.contains("no pods left: cleanPodPolicy All deleted them"), "{error}");
+    await_log(&world, "kept-worker-0", &[]);
     assert_eq!(world.tfjob(&["logs", "kept", "-f"]).success(), "still here\n");
     // The pod outlives the job for a while, as pods that end slowly do.
     let keep = |names: &str| {

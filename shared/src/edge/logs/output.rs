@@ -18,7 +18,7 @@ pub(super) const FULL: usize = 64 << 10;
 const HELD: usize = 1 << 20;
 
 /// How much of a merged stream is made ready at once.
-const BLOCK: usize = 32 << 10;
+const BLOCK: usize = 16 << 10;
 
 /// The output is closed, or broke: nothing more is to be read.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use crate::logs::stamp::Stamp;
 use crate::logs::window::Window;
 
 /// The most that is taken at once, so that streams take turns.
-const BITE: usize = 64 << 10;
+const BITE: usize = 16 << 10;
 
 /// The longest that a busy server is waited for at once.
 const LONGEST_BUSY: Duration = Duration::from_secs(60);
