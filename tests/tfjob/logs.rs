@@ -18,7 +18,9 @@ fn running(job: &Job, pods: &[&str]) -> Option<World> {
     world.await_status("mnist", "all its pods run", |it| {
         it["pods"].as_array().is_some_and(|it| it.len() == pods.len() && it.iter().all(|it| it["phase"] == "Running"))
     });
-    pods.iter().for_each(|it| await_log(&world, it, &["-c", "tensorflow"]));
+    for pod in pods {
+        await_log(&world, pod, &["-c", "tensorflow"]);
+    }
     Some(world)
 }
 
