@@ -85,12 +85,7 @@ fn names_that_no_label_can_hold() {
     assert!(codes(&world.status("a.b")).contains(&"name-not-dns-label".to_owned()));
 }
 
-/// What the operator of 2017 left behind: a TfJob, a batch Job that it owns, and the pod of that.
-#[test]
-fn a_job_of_2017() {
-    let Some(world) = World::with_bed_of_its_own() else { return };
-    world.space.apply(
-        "apiVersion: apiextensions.k8s.io/v1
+const DEFINITION_OF_2017: &str = "apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: tfjobs.tensorflow.org}
 spec:
@@ -102,9 +97,9 @@ spec:
     served: true
     storage: true
     schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-",
-    );
-    let job = "apiVersion: tensorflow.org/v1alpha1
+";
+
+const JOB_OF_2017: &str = "apiVersion: tensorflow.org/v1alpha1
 kind: TfJob
 metadata: {name: example-job}
 spec:
@@ -118,8 +113,14 @@ status:
   conditions: null
   replicaStatuses: [{tf_replica_type: MASTER, state: Running, ReplicasStates: {Running: 1}}]
 ";
+
+/// What the operator of 2017 left behind: a `TfJob`, a batch Job that it owns, and the pod of that.
+#[test]
+fn a_job_of_2017() {
+    let Some(world) = World::with_bed_of_its_own() else { return };
+    world.space.apply(DEFINITION_OF_2017);
     world.space.wait_until("the group is served", crate::LONG, || {
-        world.space.bed().kubectl_with_input(&["-n", world.space.name(), "apply", "-f", "-"], job).code == 0
+        world.space.bed().kubectl_with_input(&["-n", world.space.name(), "apply", "-f", "-"], JOB_OF_2017).code == 0
     });
     let uid = world.tfjob(&["status", "example-job", "-o", "template={{uid}}"]).success();
     let labels = "{tensorflow.org: '', job_type: MASTER, runtime_id: 76no, tf_job_name: example-job, task_index: '0'}";
