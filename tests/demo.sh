@@ -63,9 +63,22 @@ helm-nauta install mnist tf-training-single train.py --set-json "podAnnotations=
 echo
 run kubectl tfjob wait mnist --for running --timeout 1m
 run kubectl tfjob status mnist
+# What the script would have printed, for kwok to serve.
+mkdir "$work/logs"
+for epoch in 1 2 3; do
+  printf '%s stdout F epoch %s: loss 0.%s\n' "$(date -u +%FT%T).00000000${epoch}Z" "$epoch" "$((9 - epoch * 2))"
+done >"$work/logs/tensorflow.log"
+kubectl apply -f - >/dev/null <<YAML
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: Logs
+metadata: {name: mnist-chief-0}
+spec: {logs: [{containers: [tensorflow], logsFile: "$work/logs/tensorflow.log"}]}
+YAML
 run kubectl tfjob wait mnist --timeout 1m
+run kubectl tfjob logs mnist --prefix always
 show "kubectl tfjob list --pods -o template='{{name}}: {{state}}, {{chief.pod}} ended with {{chief.exitCode}}'"
 kubectl tfjob list --pods -o template='{{name}}: {{state}}, {{chief.pod}} ended with {{chief.exitCode}}'
+echo
 show 'helm uninstall mnist'
 "$HELM_BIN" uninstall mnist
 echo
