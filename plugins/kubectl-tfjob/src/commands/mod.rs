@@ -5,6 +5,7 @@ mod events;
 mod list;
 mod status;
 mod suspend;
+mod tensorboard;
 mod wait;
 
 use shared::base::failure::CommandError;
@@ -17,6 +18,7 @@ pub(crate) enum Command {
     Status(status::StatusArgs),
     Wait(wait::WaitArgs),
     Events(events::EventsArgs),
+    Tensorboard(tensorboard::TensorboardArgs),
     Suspend(suspend::SuspendArgs),
     Resume(suspend::ResumeArgs),
     Delete(delete::DeleteArgs),
@@ -28,6 +30,7 @@ pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), Co
         Command::Status(args) => status::cmd_status(args, session),
         Command::Wait(args) => wait::cmd_wait(args, session),
         Command::Events(args) => events::cmd_events(args, session),
+        Command::Tensorboard(args) => tensorboard::cmd_tensorboard(args, session),
         Command::Suspend(args) => suspend::cmd_suspend(args, session),
         Command::Resume(args) => suspend::cmd_resume(args, session),
         Command::Delete(args) => delete::cmd_delete(args, session),
