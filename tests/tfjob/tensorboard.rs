@@ -1,6 +1,6 @@
 //! `tensorboard`: URLs that are fetched for real, through the API server's proxy and through forwarded ports.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -30,12 +30,22 @@ fn get(url: &str) -> (u16, String) {
     let Ok(mut stream) = TcpStream::connect(host) else { return (0, String::new()) };
     stream.set_read_timeout(Some(LONG)).unwrap();
     write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = Vec::new();
+    // Read as browsers do: by its length, or to the end where the answer does not say.
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut line) = (String::new(), String::from("-"));
+    while !line.trim_end().is_empty() {
+        line.clear();
+        if reader.read_line(&mut line).is_err() {
+            return (0, String::new());
+        }
+        head.push_str(&line);
+    }
+    let length = head.lines().find_map(|it| it.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = Vec::new();
     // What came before a connection breaks counts.
-    let _ = stream.read_to_end(&mut answer);
-    let text = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-    (head.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or(0), body.to_owned())
+    let _ = reader.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body);
+    let status = head.split(' ').nth(1).and_then(|it| it.parse().ok()).unwrap_or(0);
+    (status, String::from_utf8_lossy(&body).into_owned())
 }
 
 /// Loads the page at a URL and the asset beside it, as a browser does.
