@@ -164,7 +164,9 @@ fn a_forwarded_port_serves_many_and_survives_its_pod() {
             std::thread::spawn(move || load(&url, "first"))
         })
         .collect();
-    clients.into_iter().for_each(|it| it.join().unwrap());
+    for client in clients {
+        client.join().unwrap();
+    }
     // A connection that says nothing holds up nobody.
     let idle = TcpStream::connect(url.strip_prefix("http://").unwrap().trim_end_matches('/')).unwrap();
     load(&url, "first");
