@@ -1,5 +1,8 @@
 //! `tensorboard`: URLs that are fetched for real, through the API server's proxy and through forwarded ports.
 
+mod forwarding;
+mod making;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -100,6 +103,29 @@ fn proxy(world: &World, words: &[&str]) -> (Following, String) {
 }
 
 #[test]
+fn load_balancers_come_first() {
+    let Some(world) = World::new() else { return };
+    let namespace = world.space.name();
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    service(&world, "mnist-tensorboard", "nobody", "", "port: 80");
+    let patch = |what: &str, words: &[&str]| {
+        let words = [&["patch", "service", "mnist-tensorboard", "--type=merge", "-p", what], words].concat();
+        let _ = world.space.kubectl(&words).success();
+    };
+    patch("{\"spec\":{\"type\":\"LoadBalancer\"}}", &[]);
+    let proxy = format!("http://127.0.0.1:8001/api/v1/namespaces/{namespace}/services/mnist-tensorboard:80/proxy/\n");
+    let words = ["tensorboard", "mnist", "--no-wait"];
+    assert_eq!(world.tfjob(&words).success(), proxy, "pending");
+    let ingress = "{\"status\":{\"loadBalancer\":{\"ingress\":[{\"hostname\":\"lb.example.com\"}]}}}";
+    patch(ingress, &["--subresource=status"]);
+    assert_eq!(world.tfjob(&words).success(), format!("http://lb.example.com:80/\n{proxy}"));
+    assert_eq!(world.tfjob(&[&words[..], &["--url-only"]].concat()).success(), proxy);
+    let both = "template={{loadBalancerUrl}} {{url}}";
+    let output = world.tfjob(&[&words[..], &["-o", both]].concat()).success();
+    assert_eq!(output, format!("http://lb.example.com:80/ {proxy}"));
+}
+
+#[test]
 fn a_page_and_its_assets_through_kubectls_proxy() {
     let Some(world) = World::new() else { return };
     let namespace = world.space.name();
@@ -143,94 +169,6 @@ fn a_page_and_its_assets_through_kubectls_proxy() {
     assert_eq!(name, "service/of-arena\n");
     let legacy = world.tfjob(&["tensorboard", "mnist", "--legacy", "--url-only"]).success();
     assert_eq!(legacy, format!("http://127.0.0.1:8001/api/v1/proxy/namespaces/{namespace}/services/of-arena:6006/\n"));
-}
-
-#[test]
-fn a_forwarded_port_serves_many_and_survives_its_pod() {
-    let Some(world) = World::new() else { return };
-    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
-    let (first, second) = (board("first"), board("second"));
-    pod(&world, "first", "board", "10.99.201.2");
-    reach(&world, "first", &first);
-    service(&world, "mnist-tensorboard", "board", "", "name: http, port: 80, targetPort: web");
-
-    let mut forward = Following::start(world.command(&["tensorboard", "mnist", "--port-forward"]));
-    let url = forward.await_line("the URL", |it| it.starts_with("http://127.0.0.1:"));
-    world.space.wait_until("kwok knows its way", LONG, || get(&url).0 == 200);
-    load(&url, "first");
-    let clients: Vec<_> = (0..20)
-        .map(|_| {
-            let url = url.clone();
-            std::thread::spawn(move || load(&url, "first"))
-        })
-        .collect();
-    for client in clients {
-        client.join().unwrap();
-    }
-    // A connection that says nothing holds up nobody.
-    let idle = TcpStream::connect(url.strip_prefix("http://").unwrap().trim_end_matches('/')).unwrap();
-    load(&url, "first");
-
-    pod(&world, "second", "board", "10.99.201.3");
-    reach(&world, "second", &second);
-    let _ = world.space.kubectl(&["delete", "pod", "first", "--grace-period=0", "--force"]).success();
-    world.space.wait_until("the second pod answers", LONG, || get(&url).1.contains("second"));
-    load(&url, "second");
-    drop(idle);
-    assert_eq!(forward.interrupt(), Some(0));
-    assert_eq!(get(&url).0, 0, "nobody listens any more");
-    let said = forward.rest();
-    assert!(
-        said.contains("forwarding to pod first, port 6006") && said.contains("to pod second from now on"),
-        "{said}"
-    );
-}
-
-#[test]
-fn ports_that_cannot_be_had_and_pods_that_are_not_there() {
-    let Some(world) = World::new() else { return };
-    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
-    let server = board("one");
-    pod(&world, "one", "board", "10.99.201.4");
-    reach(&world, "one", &server);
-    service(&world, "mnist-tensorboard", "board", "", "name: http, port: 80, targetPort: 6006");
-    let taken = port(&server).to_string();
-    let error = world.tfjob(&["tensorboard", "mnist", "--port-forward", &taken]).failure(1);
-    assert!(error.contains(&format!("port {taken} of 127.0.0.1 cannot be listened on")), "{error}");
-    assert!(error.contains("hint: give another port"), "{error}");
-    for words in [&["--port-forward", "x"][..], &["--url-only", "--open"], &["--logdir", "/x"], &["--proxy-url", "h"]] {
-        assert_eq!(world.tfjob(&[&["tensorboard", "mnist"], words].concat()).code, 2, "{words:?}");
-    }
-    assert_eq!(world.tfjob(&["tensorboard", "mnist", "--dry-run=client"]).code, 2);
-}
-
-#[test]
-fn the_browser_is_opened_where_there_is_one() {
-    let Some(mut world) = World::new() else { return };
-    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
-    let server = board("one");
-    pod(&world, "one", "board", "10.99.201.5");
-    reach(&world, "one", &server);
-    service(&world, "mnist-tensorboard", "board", "", "name: http, port: 80, targetPort: 6006");
-
-    let mut forward = Following::start(world.command(&["tensorboard", "mnist", "--open"]));
-    let url = forward.await_line("the URL", |it| it.starts_with("http://127.0.0.1:"));
-    world.space.wait_until("the page is there", LONG, || get(&url).0 == 200);
-    assert_eq!(forward.interrupt(), Some(0));
-    let said = forward.rest();
-    assert!(said.contains("there is no display here") && said.contains(&format!("open {url} yourself")), "{said}");
-
-    let opened = world.sandbox.work().join("opened");
-    let script =
-        world.sandbox.write("bin/xdg-open", format!("#!/bin/sh\necho \"$1\" > '{}'\nsleep 100\n", opened.display()));
-    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let path = support::bed::path_with(script.parent().unwrap());
-    world.sandbox = world.sandbox.with("PATH", path).with("DISPLAY", ":0");
-    let mut forward = Following::start(world.command(&["tensorboard", "mnist", "--open"]));
-    let url = forward.await_line("the URL", |it| it.starts_with("http://127.0.0.1:"));
-    let read = || std::fs::read_to_string(&opened).unwrap_or_default();
-    world.space.wait_until("the browser shows the URL", LONG, || read().trim() == url);
-    assert_eq!(forward.interrupt(), Some(0));
 }
 
 #[test]
@@ -308,87 +246,6 @@ fn missing_rights_in_words() {
     assert!(output.code == 1 && output.stderr.contains(&right) && output.stdout.is_empty(), "{output}");
     let error = ask(&["--create", "--logdir", "gs://x"]);
     assert!(error.code == 0 && error.stderr.contains("has a TensorBoard already"), "{error}");
-}
-
-/// A job whose workers write to a claim that one node can mount.
-const WITH_CLAIM: &str = "apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: runs}
-spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
----
-apiVersion: kubeflow.org/v1
-kind: TFJob
-metadata: {name: mnist}
-spec:
-  tfReplicaSpecs:
-    Worker:
-      replicas: 2
-      template:
-        spec:
-          containers:
-          - {name: tensorflow, image: i, volumeMounts: [{name: runs, mountPath: /data, subPath: mnist}]}
-          volumes: [{name: runs, persistentVolumeClaim: {claimName: runs}}]
-";
-
-#[test]
-fn one_of_our_own_goes_with_its_job() {
-    let Some(world) = World::new() else { return };
-    world.space.apply(WITH_CLAIM);
-    world.await_state("mnist", "Running");
-    let create = ["tensorboard", "mnist", "--create"];
-    assert!(world.tfjob(&create).failure(1).contains("does not say where its logs are"));
-    let error = world.tfjob(&[&create[..], &["--logdir", "/logs"]].concat()).failure(1);
-    assert!(error.starts_with("error: no volume of job 'mnist' is mounted at or above '/logs'\nhint: "), "{error}");
-
-    let with_logs = [&create[..], &["--logdir", "/data/logs"]].concat();
-    for place in ["client", "server"] {
-        let output = world.tfjob(&[&with_logs[..], &["--dry-run", place]].concat()).success();
-        let kinds: Vec<&str> = output.lines().filter(|it| it.starts_with("kind:")).collect();
-        assert_eq!(kinds, ["kind: \"Deployment\"", "kind: \"Service\""], "{output}");
-        let objects = world.tfjob(&[&with_logs[..], &["--dry-run", place, "-o", "json"]].concat()).json();
-        assert_eq!(objects[1]["metadata"]["name"], "mnist-tensorboard");
-    }
-    assert!(world.tfjob(&["tensorboard", "mnist"]).failure(1).contains("has no TensorBoard"));
-
-    let output = world.tfjob(&[&with_logs[..], &["--timeout", "60s"]].concat());
-    assert_eq!(output.code, 0, "{output}");
-    assert!(output.stdout.ends_with("/services/mnist-tensorboard:6006/proxy/\n"), "{output}");
-    assert!(output.stderr.contains("deployment.apps/mnist-tensorboard applied"), "{output}");
-    assert_eq!(world.status("mnist")["tensorboard"].as_str().unwrap(), output.stdout.trim());
-    let pods: Vec<Value> = world.status("mnist")["pods"].as_array().unwrap().clone();
-    assert_eq!(pods.len(), 2, "TensorBoard is no replica: {pods:#?}");
-    let made = || world.space.get_json(&["deployment", "mnist-tensorboard"]);
-    let deployment = made();
-    let spec = &deployment["spec"]["template"]["spec"];
-    assert_eq!(spec["volumes"][0]["persistentVolumeClaim"]["claimName"], "runs");
-    let mount = &spec["containers"][0]["volumeMounts"][0];
-    assert_eq!(
-        (&mount["mountPath"], &mount["subPath"], &mount["readOnly"]),
-        (&"/data".into(), &"mnist".into(), &true.into())
-    );
-    let term = &spec["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
-    assert_eq!(term["labelSelector"]["matchLabels"]["training.kubeflow.org/replica-index"], "0", "{term:#}");
-
-    // Once more, and once more without a word about the folder.
-    for words in [&with_logs[..], &create[..]] {
-        let again = world.tfjob(words);
-        assert_eq!((again.code, &again.stdout), (0, &output.stdout), "{again}");
-        assert_eq!(made()["metadata"]["generation"], deployment["metadata"]["generation"]);
-    }
-    let _ = world.tfjob(&["delete", "mnist"]).success();
-    world.space.wait_until("it went with the job", LONG, || {
-        world.space.kubectl(&["get", "deployments,services,replicasets", "-o", "name"]).success().is_empty()
-    });
-}
-
-#[test]
-fn names_that_others_have_taken() {
-    let Some(world) = World::new() else { return };
-    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
-    let _ = world.space.kubectl(&["create", "deployment", "mnist-tensorboard", "--image=i"]).success();
-    let error = world.tfjob(&["tensorboard", "mnist", "--create", "--logdir", "gs://x"]).failure(1);
-    assert!(error.starts_with("error: deployment \"mnist-tensorboard\" is there already"), "{error}");
-    assert!(!world.space.kubectl(&["get", "service", "mnist-tensorboard"]).ok(), "nothing was made");
 }
 
 #[test]

@@ -128,8 +128,10 @@ pub(super) fn cmd_tensorboard(args: &TensorboardArgs, session: &mut Session<'_>)
         return create::show(&args.create, &args.output.format, &job, cluster, term);
     }
     let service = service(args, &job, cluster, term)?;
+    // Before the wait, after which Ctrl-C would not end a request.
+    let is_legacy = args.is_legacy(cluster);
     let readiness = ready::await_endpoint(&service, args.patience(), cluster, term)?;
-    let shown = Shown::of(&job, &service, readiness, &args.base(), args.is_legacy(cluster))?;
+    let shown = Shown::of(&job, &service, readiness, &args.base(), is_legacy)?;
     let is_ready = !matches!(readiness, Readiness::Endpoints(0));
     if args.forwards() && (is_ready || args.no_wait) {
         return forward::run(args, shown, &service, environment, cluster, term);
