@@ -262,7 +262,11 @@ impl Way {
 
     fn error(&self, error: kube::Error) -> ClusterError {
         match error {
-            kube::Error::Api(status) => ClusterError::Api { status, right: self.right("create", "pods/portforward") },
+            // A WebSocket begins with a GET, for which servers before 1.35 want no other right.
+            kube::Error::Api(status) => {
+                let verb = if status.message.contains("cannot get ") { "get" } else { "create" };
+                ClusterError::Api { status, right: self.right(verb, "pods/portforward") }
+            }
             other => self.session.network(&other),
         }
     }
