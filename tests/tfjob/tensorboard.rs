@@ -145,7 +145,7 @@ fn a_page_and_its_assets_through_kubectls_proxy() {
     let output = world.tfjob(&["tensorboard", "mnist"]);
     assert_eq!((output.code, &output.stdout), (0, &format!("http://127.0.0.1:8001{root}\n")), "{output}");
     assert!(output.stderr.contains("while `kubectl proxy` runs"), "{output}");
-    let also = format!("also: kubectl port-forward -n {namespace} service/of-arena 6006:6006\n");
+    let also = format!("also: kubectl port-forward service/of-arena 6006:6006 -n {namespace}\n");
     assert!(output.stderr.ends_with(&also), "{output}");
     assert_eq!(world.status("mnist")["tensorboard"], format!("http://127.0.0.1:8001{root}"));
     let page = world.tfjob(&["status", "mnist"]).success();

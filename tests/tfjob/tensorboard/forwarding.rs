@@ -84,7 +84,7 @@ fn the_browser_is_opened_where_there_is_one() {
 
     let opened = world.sandbox.work().join("opened");
     let script =
-        world.sandbox.write("bin/xdg-open", format!("#!/bin/sh\necho \"$1\" > '{}'\nsleep 100\n", opened.display()));
+        world.sandbox.write("bin/xdg-open", format!("#!/bin/sh\necho \"$1\" > '{}'\nsleep 5\n", opened.display()));
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let path = support::bed::path_with(script.parent().unwrap());
     world.sandbox = world.sandbox.with("PATH", path).with("DISPLAY", ":0");

@@ -55,7 +55,7 @@ impl Shown {
         let number = self.port.number;
         // Ports below 1024 are not everybody's to take.
         let local = if number < 1024 { 6006 } else { number };
-        format!("kubectl port-forward -n {namespace} service/{name} {local}:{number}")
+        format!("kubectl port-forward service/{name} {local}:{number} -n {namespace}")
     }
 
     /// Returns the URLs, the best one first.
