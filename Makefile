@@ -7,6 +7,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
 HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
 NAUTA_BED ?= $(shell tests/tools/bed.sh)
+SSHD ?= $(shell tests/tools/sshd.sh)
 
 .PHONY: help
 help: ## List the targets
@@ -23,12 +24,14 @@ release: ## Build the plugins as they are shipped (target/release)
 .PHONY: demo
 demo: build ## Show the main job: a pack from a git zoo, an experiment from it, and its run on a real control plane
 	@bed="$(NAUTA_BED)"; [ -d "$$bed" ] || exit 1; \
-	NAUTA_BED="$$bed" HELM="$$(tests/tools/helm.sh 4.2.4 3.18)" target/debug/nauta-bed run -- tests/demo.sh
+	helm="$$(tests/tools/helm.sh 4.2.4 3.18)"; [ -x "$$helm" ] || exit 1; \
+	echo '==> starting a control plane of its own for the demo' >&2; \
+	NAUTA_BED="$$bed" HELM="$$helm" target/debug/nauta-bed run -- tests/demo.sh
 
 .PHONY: test
 test: ## Get what the tests need, then run all of them
 	@h3="$(HELM3)"; h4="$(HELM4)"; bed="$(NAUTA_BED)"; [ -x "$$h3" ] && [ -x "$$h4" ] && [ -d "$$bed" ] || exit 1; \
-	HELM3="$$h3" HELM4="$$h4" NAUTA_BED="$$bed" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
+	SSHD="$(SSHD)" HELM3="$$h3" HELM4="$$h4" NAUTA_BED="$$bed" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
 
 .PHONY: cluster-up
 cluster-up: ## Start a Kubernetes on this machine that stays, and print the line by which kubectl sees it
@@ -47,8 +50,9 @@ lint: ## Check formatting, lints, documentation and dependencies
 	tests/tools/dependencies.sh
 
 .PHONY: bench
-bench: release ## Print how long our commands take beside Helm's
+bench: release ## Print how long our commands take beside Helm's and kubectl's
 	@HELM3="$(HELM3)" HELM4="$(HELM4)" cargo bench --locked -p helm-nauta --bench startup
+	@NAUTA_BED="$(NAUTA_BED)" cargo bench --locked -p kubectl-tfjob --bench lists --bench logs
 
 .PHONY: fuzz-smoke
 fuzz-smoke: ## Let a fuzzer look for a minute at each reader (nightly toolchain; builds cargo-fuzz once)

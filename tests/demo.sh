@@ -58,10 +58,15 @@ sed -n '/^apiVersion:/,/\$\$HOME/p' "$work/manifests.yaml"
 part '5. The run: Helm installs it, the training operator starts it, and it is looked after'
 # kwok plays the pod: it runs for four seconds and ends well.
 script='{"test/run": "4s", "test/exit-code": "0"}'
-run helm-nauta install mnist tf-training-single train.py --set-json "podAnnotations=$script" -- --lr=0.1
+show "helm-nauta install mnist tf-training-single train.py --set-json 'podAnnotations=$script' -- --lr=0.1"
+helm-nauta install mnist tf-training-single train.py --set-json "podAnnotations=$script" -- --lr=0.1
+echo
 run kubectl tfjob wait mnist --for running --timeout 1m
 run kubectl tfjob status mnist
 run kubectl tfjob wait mnist --timeout 1m
-run kubectl tfjob list -o template='{{name}}: {{state}}, chief {{chief.pod}} ended with {{chief.exitCode}}'
-run "$HELM_BIN" uninstall mnist
+show "kubectl tfjob list --pods -o template='{{name}}: {{state}}, {{chief.pod}} ended with {{chief.exitCode}}'"
+kubectl tfjob list --pods -o template='{{name}}: {{state}}, {{chief.pod}} ended with {{chief.exitCode}}'
+show 'helm uninstall mnist'
+"$HELM_BIN" uninstall mnist
+echo
 run kubectl tfjob list

@@ -1,6 +1,7 @@
 //! What holds for every input. Each function panics if it does not.
 
 use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use shared::experiment::sweep::Sweep;
@@ -8,13 +9,19 @@ use shared::helm::global::GLOBAL_FLAGS;
 use shared::helm::words;
 use shared::jinja::engine::{self, Job};
 use shared::jinja::inspect;
+use shared::logs::filter::Filter;
+use shared::logs::form::{Form, Style};
+use shared::logs::json::JsonHead;
+use shared::logs::lane::Lane;
+use shared::logs::resume::Resume;
+use shared::logs::stamp::StampReader;
 use shared::pack::chart::Chart;
 use shared::pack::index::Index;
 use shared::pack::placeholder::Placeholders;
 use shared::pack::tree::PackTree;
 #[cfg(feature = "http")]
 use shared::pack::unpack::unpack;
-use shared::pack::{create, literal, params};
+use shared::pack::{create, lint, literal, params};
 use shared::yaml::{edit, read, write};
 
 /// A Chart.yaml is read or refused; one that is given another name keeps all else.
@@ -110,6 +117,34 @@ pub fn conversion(text: &str) {
     }
 }
 
+/// A template, and one that it may include before a line `---`, are looked at without a panic; each fault has its place.
+pub fn templates(text: &str) {
+    let (helper, template) = text.split_once("\n---\n").unwrap_or(("", text));
+    let values = "podCount: 1\nc:\n  args: {{ NAUTA.CommandLine }}\n";
+    let mut pack = PackTree::default();
+    let files = [
+        ("charts/Chart.yaml", "name: p\nversion: 1.0.0\n"),
+        ("charts/values.yaml", values),
+        ("charts/templates/_h.tpl", helper),
+        ("charts/templates/a.yaml", template),
+    ];
+    for (path, content) in files {
+        pack.add(path.as_bytes(), content.as_bytes().to_vec(), false).expect("a small pack is no hostile one");
+    }
+    let job = Job {
+        file: "values.yaml".to_owned(),
+        source: values.to_owned(),
+        context: lint::placeholders().context(),
+        seeds: ("Qxkvjwzmqphtrbnlgdfs".to_owned(), "Vqzjxkwphmtbrnlgdfscqjzxkvw".to_owned()),
+        captures: false,
+    };
+    let rendered = engine::render(&job).expect("plain values are rendered");
+    for finding in lint::lint("p", &pack, Ok(rendered)) {
+        let lines = pack.text(&finding.file).map_or(0, |it| it.lines().count());
+        assert!(finding.line.is_none_or(|it| (1..=lines + 1).contains(&it)), "{finding:?}");
+    }
+}
+
 /// Whatever stands behind `--` is recovered as it was typed, although Helm takes words away. A NUL ends each word.
 pub fn recovery(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -166,4 +201,60 @@ pub fn archive(bytes: &[u8]) {
     for (path, _) in unpacked.tree.files() {
         assert!(path.split('/').all(|it| !matches!(it, "" | "." | "..")), "{path}");
     }
+}
+
+/// A log that comes in pieces, is cut anywhere and read on, gives each line once.
+///
+/// The first byte says what the server is like, the next ones where it cuts; the rest is the log, whose lines' first
+/// bytes say how much later than the one before they were written.
+pub fn log(bytes: &[u8]) {
+    let _ = StampReader::default().read(bytes);
+    let Some((manners, bytes)) = bytes.split_first() else { return };
+    let (cuts, text) = bytes.split_at(bytes.len().min(16));
+    let mut second = 1_000_000_000 * 100;
+    let lines: Vec<(i64, &[u8])> = text
+        .split(|it| *it == b'\n')
+        .map(|line| {
+            second += [1, 0, 300_000_000, 1_500_000_000][usize::from(line.first().map_or(0, |it| it % 4))];
+            (second, line)
+        })
+        .collect();
+    let mut lane = Lane::new(
+        Style { form: Form::Raw, ..Style::default() },
+        Vec::new(),
+        JsonHead::new("p", None, "c"),
+        Arc::new(Filter::default()),
+        Resume::new(false, None),
+    );
+    let mut out = Vec::new();
+    let mut since = None;
+    for cut in cuts {
+        let answer = answer(&lines, since.filter(|_| manners & 1 == 0));
+        let end = answer.len() * usize::from(*cut) / 255;
+        for piece in answer[..end].chunks(1 + usize::from(manners >> 1)) {
+            lane.take(piece, &mut out);
+        }
+        since = lane.cut();
+    }
+    lane.take(&answer(&lines, since), &mut out);
+    lane.finish(&mut out);
+    let whole: Vec<u8> = lines.iter().flat_map(|(_, line)| [*line, b"\n"].concat()).collect();
+    assert!(out == whole, "{} lines: {:?}", lines.len(), String::from_utf8_lossy(&out));
+    assert_eq!(lane.lines(), lines.len() as u64);
+}
+
+/// What a server answers that is asked for the lines since a second.
+fn answer(lines: &[(i64, &[u8])], since: Option<i64>) -> Vec<u8> {
+    let mut answer = Vec::new();
+    for (stamp, line) in lines.iter().filter(|it| since.is_none_or(|since| it.0 >= since * 1_000_000_000)) {
+        let (seconds, nanoseconds) = (stamp / 1_000_000_000, stamp % 1_000_000_000);
+        let (minutes, seconds) = (seconds / 60, seconds % 60);
+        let (hours, minutes) = (minutes / 60, minutes % 60);
+        let text =
+            format!("1970-01-{:02}T{:02}:{minutes:02}:{seconds:02}.{nanoseconds:09}Z ", hours / 24 + 1, hours % 24);
+        answer.extend_from_slice(text.as_bytes());
+        answer.extend_from_slice(line);
+        answer.push(b'\n');
+    }
+    answer
 }

@@ -12,6 +12,7 @@
 //! | [`experiment`] | the names of experiments and runs |
 //! | [`helm`] | what Helm does to a plugin's words, and the flags it knows |
 //! | [`tfjob`] | what `TFJobs` of every API version say of themselves |
+//! | [`logs`] | container logs as bytes: lines, resuming, merging |
 //! | [`edge`] | everything outside: environment, disk, git, processes |
 //! | [`term`] | everything that is printed: formats, tables, errors, prompts, progress |
 //!
@@ -23,6 +24,7 @@ pub mod edge;
 pub mod experiment;
 pub mod helm;
 pub mod jinja;
+pub mod logs;
 pub mod pack;
 pub mod term;
 pub mod tfjob;

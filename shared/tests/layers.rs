@@ -14,8 +14,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("experiment", &["base", "yaml"]),
     ("helm", &["base", "yaml"]),
     ("tfjob", &["base", "yaml"]),
+    ("logs", &["base"]),
     ("term", &["base", "yaml"]),
-    ("edge", &["base", "yaml", "jinja", "pack", "experiment", "helm", "tfjob", "term"]),
+    ("edge", &["base", "yaml", "jinja", "pack", "experiment", "helm", "tfjob", "logs", "term"]),
 ];
 
 #[test]

@@ -12,6 +12,10 @@ use proptest::sample::select;
 const PIECES: &[&str] = &[
     "name",
     "version",
+    "{{ include \"a\" (dict \"x\" .Values.c.args) }}",
+    "{{ range .Values.c.args }}",
+    "{{ range .x }}",
+    "{{ . }}",
     "a",
     "b.c",
     "podCount",
@@ -106,6 +110,9 @@ const WORDS: &[&str] = &[
     "-nx",
 ];
 
+/// Lines of a log; the first byte says how much later each was written than the one before.
+const LINES: &[&str] = &["d 1 ns", "e at once", "e at once", "f 0.3 s", "g 1.5 s", "", "d\r", "d 2026-11-21T20:00:00Z"];
+
 /// Names of entries of an archive, good and bad.
 #[cfg(feature = "http")]
 const NAMES: &[&str] =
@@ -154,8 +161,23 @@ proptest! {
     }
 
     #[test]
+    fn templates_are_looked_at(helper in text(), text in text()) {
+        properties::templates(&text);
+        properties::templates(&format!("{{{{ define \"a\" }}}}{helper}{{{{ end }}}}\n---\n{text}{{{{ include \"a\" .Values.c.args }}}}"));
+    }
+
+    #[test]
     fn words_are_recovered(words in vec(select(WORDS), 0..12)) {
         properties::recovery(words.join("\0").as_bytes());
+    }
+
+    #[test]
+    fn logs_that_are_cut_give_each_line_once(
+        manners in any::<u8>(),
+        cuts in vec(any::<u8>(), 16),
+        lines in vec(select(LINES), 0..700),
+    ) {
+        properties::log(&[vec![manners], cuts, lines.join("\n").into_bytes()].concat());
     }
 
     #[test]

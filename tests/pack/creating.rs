@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use support::helm::helms;
+use support::http::{Reply, Server};
 use support::sandbox::bin;
-use support::{Output, Sandbox};
+use support::{Output, Sandbox, archive};
 
 use crate::BIN;
 
@@ -144,4 +147,89 @@ fn helm_gets_charts_of_repositories_and_registries() {
     let said = sandbox.run(BIN, ["create", "new", "--from-chart", "repo/none"]).failure(1);
     assert!(said.starts_with("Error: no such chart\nerror: Helm cannot get the chart `repo/none`: exit code 1\nhint:"));
     assert!(fs::read_dir(sandbox.root().join("tmp")).unwrap().next().is_none());
+}
+
+/// A chart as an archive, and its version.
+fn chart_archive(version: &str) -> Vec<u8> {
+    let chart = format!("apiVersion: v2\nname: app\nversion: {version}\ndescription: An app\n");
+    let template = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  containers:\n  - name: app\n    \
+                    image: {{ .Values.image }}\n";
+    let files =
+        [("app/Chart.yaml", chart.as_str()), ("app/values.yaml", "image: a:1\n"), ("app/templates/pod.yaml", template)];
+    archive::gz(&archive::tar(&files.map(|(path, text)| archive::Entry::file(path, text))))
+}
+
+/// Makes a pack of a chart, and checks that it is the one of that version.
+fn create_from(sandbox: &Sandbox, words: &[&str], version: &str) {
+    let place = format!("out-{version}-{}", words[0].len());
+    let words = [&["create", "new", "--output-dir", &place, "--from-chart"], words].concat();
+    let output = sandbox.run(BIN, words);
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert!(output.stdout.contains("+    image: {{ $.Values.experimentImage | quote }}"), "{}", output.stdout);
+    assert!(!output.stdout.contains("Pulled"), "{}", output.stdout);
+    let chart = sandbox.read(&format!("work/{place}/new/charts/Chart.yaml"));
+    assert!(chart.contains(&format!("version: {version}\n")), "{chart}");
+}
+
+#[test]
+fn the_real_helms_get_charts_of_repositories() {
+    for helm in helms() {
+        let server = Server::start();
+        let versions = ["1.0.0", "1.1.0"].map(|version| {
+            let file = format!("/charts/app-{version}.tgz");
+            server.answer(&file, [Reply::ok(chart_archive(version))]);
+            json!({"apiVersion": "v2", "name": "app", "version": version, "urls": [server.url(&file)]})
+        });
+        let index = json!({"apiVersion": "v1", "entries": {"app": versions}});
+        server.answer("/charts/index.yaml", [Reply::ok(index.to_string())]);
+        let sandbox = Sandbox::new().with("HELM_BIN", &helm.path);
+        sandbox.run(&helm.path, ["repo", "add", "far", &server.url("/charts")]).success();
+        create_from(&sandbox, &["far/app"], "1.1.0");
+        create_from(&sandbox, &["far/app", "--chart-version", "1.0.0"], "1.0.0");
+        create_from(&sandbox, &[&server.url("/charts/app-1.0.0.tgz")], "1.0.0");
+        let said = sandbox.run(BIN, ["create", "new", "--from-chart", "far/none"]).failure(1);
+        assert!(
+            said.contains("error: Helm cannot get the chart `far/none`: exit code 1\nhint: `helm repo list`"),
+            "{said}"
+        );
+        assert!(!sandbox.root().join("store/packs").exists());
+    }
+}
+
+#[test]
+fn the_real_helms_get_charts_of_registries() {
+    let digest = |bytes: &[u8]| format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(bytes)));
+    for helm in helms() {
+        let server = Server::start();
+        let at = |path: &str| format!("/v2/charts/app/{path}");
+        let blob = |bytes: &[u8], kind: &str| {
+            server.answer(&at(&format!("blobs/{}", digest(bytes))), [Reply::ok(bytes)]);
+            json!({"mediaType": kind, "digest": digest(bytes), "size": bytes.len()})
+        };
+        for version in ["1.0.0", "1.1.0"] {
+            let config = json!({"name": "app", "version": version, "apiVersion": "v2"}).to_string();
+            let config = blob(config.as_bytes(), "application/vnd.cncf.helm.config.v1+json");
+            let layer = blob(&chart_archive(version), "application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+            let kind = "application/vnd.oci.image.manifest.v1+json";
+            let manifest =
+                json!({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [layer]}).to_string();
+            for name in [version, &digest(manifest.as_bytes())] {
+                let reply = Reply::ok(manifest.as_bytes()).with("Content-Type", kind);
+                let reply = reply.with("Docker-Content-Digest", &digest(manifest.as_bytes()));
+                server.answer(&at(&format!("manifests/{name}")), [reply]);
+            }
+        }
+        server.answer(
+            &at("tags/list"),
+            [Reply::ok(json!({"name": "charts/app", "tags": ["1.0.0", "1.1.0"]}).to_string())],
+        );
+        server.answer("/v2/", [Reply::ok("{}")]);
+        let url = server.url("/charts/app").replace("http://", "oci://");
+        let sandbox = Sandbox::new().with("HELM_BIN", &helm.path);
+        create_from(&sandbox, &[&url, "--plain-http"], "1.1.0");
+        create_from(&sandbox, &[&url, "--plain-http", "--chart-version", "1.0.0"], "1.0.0");
+        let none = format!("{url}-none");
+        let said = sandbox.run(BIN, ["create", "new", "--plain-http", "--from-chart", &none]).failure(1);
+        assert!(said.contains(&format!("error: Helm cannot get the chart `{none}`: exit code 1")), "{said}");
+    }
 }

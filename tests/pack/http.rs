@@ -39,7 +39,7 @@ impl Web {
         self.server.answer(&format!("/zoo/{name}.tar.bz2"), [reply(tar_bz2(name, version))]);
     }
 
-    fn pack<const N: usize>(&self, args: [&str; N]) -> Ran {
+    pub(crate) fn pack<const N: usize>(&self, args: [&str; N]) -> Ran {
         self.with(&[], args)
     }
 
@@ -56,7 +56,7 @@ impl Web {
     }
 
     /// Returns the paths that were asked for since the last call.
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.server.requests().into_iter().map(|it| it.path).collect()
     }
 

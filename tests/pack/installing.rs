@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::World;
+use crate::{BIN, World};
 
 const QUESTION: &str = "Local version 'abc' of a 'alpha' template is already installed. \
                         Continue with replacing it with remote version '0.1.0'?";
@@ -233,4 +233,37 @@ fn upgrade_wants_an_installed_pack() {
     let output = world.pack(["upgrade", "alpha"]).failure(1);
     assert_eq!(output.stderr, "error: pack `alpha` is not installed\nhint: `kubectl pack install alpha` installs it\n");
     assert_eq!(world.pack(["upgrade", "--all"]).success().stderr, "No packs are installed.\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_question_keeps_nobody_waiting_and_is_asked_again_if_it_has_changed() {
+    let world = World::new();
+    world.offer("beta", "1.0.0");
+    for version in ["nightly", "weekly"] {
+        world.folder_pack(version, "alpha", version);
+    }
+    world.pack(["install", "./nightly/alpha"]).success();
+    let begun = std::time::Instant::now();
+    let asked = ["Local version 'nightly'", "Local version 'weekly'"];
+    let screen = world.sandbox.run_answering(BIN, ["install", "alpha"], &asked, |number| {
+        // Meanwhile others change the store, and the pack itself.
+        if number == 0 {
+            assert_eq!(world.pack(["install", "beta"]).success().stderr, "");
+            world.pack(["install", "./weekly/alpha", "--force"]).success();
+            return "y\n".to_owned();
+        }
+        assert_eq!(world.receipt("alpha")["version"], "weekly");
+        "yes\n".to_owned()
+    });
+    assert!(screen.success().stdout.ends_with("alpha replaced: weekly -> 0.1.0, from zoo `main`\n"));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
+
+    // What was done meanwhile need not be done again, nor asked about.
+    world.pack(["install", "./nightly/alpha", "--force"]).success();
+    let screen = world.sandbox.run_answering(BIN, ["install", "alpha"], &asked[..1], |_| {
+        world.pack(["install", "alpha", "--force"]).success();
+        "y\n".to_owned()
+    });
+    assert!(screen.success().stdout.ends_with("alpha 0.1.0 is up to date\n"));
 }

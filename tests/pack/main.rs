@@ -7,6 +7,7 @@
 //! `kubectl pack` as its users run it: real git repositories, a store of its own for each test.
 
 mod atomic;
+mod cases;
 mod catalogue;
 mod copying;
 mod creating;
@@ -16,6 +17,8 @@ mod git_zoos;
 mod help;
 #[cfg(unix)]
 mod hostile;
+#[cfg(unix)]
+mod hostile_git;
 mod http;
 mod indexing;
 mod installing;
@@ -23,7 +26,11 @@ mod keeping;
 mod lint;
 mod place;
 mod remotes;
+mod several;
+mod shallow;
 mod showing;
+#[cfg(unix)]
+mod ssh;
 mod survival;
 mod urls;
 mod zoos;

@@ -131,4 +131,18 @@ impl Place {
         let (screen, status) = support::terminal::run(self.command(program, args), typed);
         Ran { stdout: self.normalised(&screen), stderr: String::new(), code: status.code().unwrap_or(-1) }
     }
+
+    /// As [`Self::run_on_terminal`]; types what `answer` returns whenever the screen shows the next of `questions`.
+    #[cfg(unix)]
+    #[must_use = "check how it ended, with `success` or `failure`"]
+    pub(crate) fn run_answering<A: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        args: impl IntoIterator<Item = A>,
+        questions: &[&str],
+        answer: impl FnMut(usize) -> String,
+    ) -> Ran {
+        let (screen, status) = support::terminal::run_answering(self.command(program, args), questions, answer);
+        Ran { stdout: self.normalised(&screen), stderr: String::new(), code: status.code().unwrap_or(-1) }
+    }
 }

@@ -74,6 +74,51 @@ fn one_broken_object_does_not_hide_the_others() {
 }
 
 #[test]
+fn terminals_pipes_and_colours() {
+    let sandbox = Sandbox::new();
+    let mut job = recorded("v1.1.0-v1.fail1.2failed.json");
+    for condition in job["status"]["conditions"].as_array_mut().unwrap() {
+        condition["message"] = json!("word ".repeat(30));
+    }
+    sandbox.write("job.json", job.to_string());
+    let on_a_terminal = |words: &[&str], variables: &[(&str, &str)]| {
+        let mut command = sandbox.command(BIN);
+        command.args(words).envs(variables.iter().copied());
+        support::terminal::run(command, "").0
+    };
+    let page = ["status", "-f", "job.json"];
+    let ages =
+        |text: &str| text.lines().filter(|it| !it.starts_with("State") && !it.starts_with("Age")).collect::<String>();
+    let piped = sandbox.run(BIN, page).success();
+    // A table has no colours, and is never cut to the width of the terminal, here 80.
+    assert_eq!(ages(&on_a_terminal(&page, &[])), ages(&piped));
+    assert!(piped.lines().any(|it| it.chars().count() > 80), "{piped}");
+    let wrong = ["status", "-f", "nope.json"];
+    assert!(on_a_terminal(&wrong, &[]).contains("\u{1b}[1;31merror:"));
+    for value in ["1", ""] {
+        let screen = on_a_terminal(&wrong, &[("NO_COLOR", value)]);
+        assert!(screen.starts_with("error: "), "{value:?}: {screen:?}");
+    }
+    assert!(sandbox.run(BIN, wrong).failure(1).starts_with("error: "));
+    assert!(sandbox.run(BIN, [&wrong[..], &["--color", "always"]].concat()).failure(1).contains('\u{1b}'));
+}
+
+#[test]
+fn a_closed_pipe_is_a_quiet_end() {
+    let sandbox = Sandbox::new();
+    sandbox.write("job.json", recorded("v1.1.0-v1.fail1.2failed.json").to_string());
+    let mut command = sandbox.command(BIN);
+    command
+        .args(["status", "-f", "job.json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+}
+
+#[test]
 fn hostile_text_cannot_move_the_cursor() {
     let sandbox = Sandbox::new();
     let mut job = recorded("v1.1.0-v1.fail1.2failed.json");

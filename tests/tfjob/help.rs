@@ -7,7 +7,7 @@ use crate::BIN;
 fn help_texts() {
     let sandbox = Sandbox::new();
     let mut text = String::new();
-    for words in ["", "list", "status", "wait", "events", "tensorboard", "suspend", "resume", "delete"] {
+    for words in ["", "list", "status", "wait", "logs", "events", "tensorboard", "suspend", "resume", "delete"] {
         let output = sandbox.run(BIN, words.split_whitespace().chain(["--help"]));
         assert_eq!(output.stderr, "");
         text += &["$ kubectl tfjob ", words, " --help\n", &output.success(), "\n"].concat();
@@ -34,6 +34,17 @@ fn versions_and_wrong_usage() {
         &["status", "a/b/c"],
         &["delete"],
         &["delete", "x", "-l", "a=b"],
+        &["logs"],
+        &["logs", "x", "--since", "5m", "--since-time", "2026-01-01T00:00:00Z"],
+        &["logs", "x", "--since", "soon"],
+        &["logs", "x", "--since-time", "yesterday"],
+        &["logs", "x", "-i", "("],
+        &["logs", "x", "--index", "3-1"],
+        &["logs", "x", "--chief", "--index", "1"],
+        &["logs", "x", "-c", "a", "--all-containers"],
+        &["logs", "x", "--tail", "-2"],
+        &["logs", "x", "-f", "--merge"],
+        &["logs", "x", "--max-log-requests", "0"],
     ] {
         let output = sandbox.run(BIN, words);
         assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{words:?}: {output}");

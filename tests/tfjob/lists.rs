@@ -48,6 +48,26 @@ fn rows_in_every_format() {
 }
 
 #[test]
+fn a_list_costs_one_request_for_each_group_and_each_generation_of_labels() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    let requests = |words: &[&str]| -> Vec<String> {
+        let output = world.tfjob(&[&["list", "-v", "6"], words].concat());
+        assert_eq!(output.code, 0, "{output}");
+        let urls = output.stderr.lines().filter_map(|it| it.split("url=\"").nth(1)?.split('"').next());
+        urls.map(|it| it.split("//").nth(1).unwrap().split_once('/').unwrap().1.to_owned()).collect()
+    };
+    let path = |it: &String| it.split('?').next().unwrap().to_owned();
+    let jobs = format!("apis/kubeflow.org/v1/namespaces/{}/tfjobs", world.space.name());
+    assert_eq!(requests(&[]).iter().map(path).filter(|it| *it == jobs).count(), 1);
+    let all = requests(&["-A"]);
+    assert_eq!(all.iter().map(path).filter(|it| it == "apis/kubeflow.org/v1/tfjobs").count(), 1, "{all:#?}");
+    let with_pods = requests(&["-A", "--pods"]);
+    assert_eq!(with_pods.iter().map(path).filter(|it| it == "api/v1/pods").count(), 4, "{with_pods:#?}");
+    assert_eq!(with_pods.len(), all.len() + 4, "{with_pods:#?}");
+}
+
+#[test]
 fn the_real_kubectl_finds_the_plugin() {
     let Some(world) = World::new() else { return };
     world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());

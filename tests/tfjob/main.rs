@@ -10,6 +10,8 @@ mod changing;
 mod files;
 mod help;
 mod lists;
+mod log_faults;
+mod logs;
 mod names;
 mod refusals;
 mod rights;

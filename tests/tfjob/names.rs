@@ -85,6 +85,85 @@ fn names_that_no_label_can_hold() {
     assert!(codes(&world.status("a.b")).contains(&"name-not-dns-label".to_owned()));
 }
 
+const DEFINITION_OF_2017: &str = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: tfjobs.tensorflow.org}
+spec:
+  group: tensorflow.org
+  scope: Namespaced
+  names: {kind: TfJob, plural: tfjobs, singular: tfjob}
+  versions:
+  - name: v1alpha1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+";
+
+const JOB_OF_2017: &str = "apiVersion: tensorflow.org/v1alpha1
+kind: TfJob
+metadata: {name: example-job}
+spec:
+  RuntimeId: 76no
+  replicaSpecs:
+  - {replicas: 1, tfPort: 2222, tfReplicaType: MASTER, template: {spec: {containers: [{name: tensorflow, image: i}]}}}
+status:
+  phase: Running
+  state: ''
+  reason: ''
+  conditions: null
+  replicaStatuses: [{tf_replica_type: MASTER, state: Running, ReplicasStates: {Running: 1}}]
+";
+
+/// What the operator of 2017 left behind: a `TfJob`, a batch Job that it owns, and the pod of that.
+#[test]
+fn a_job_of_2017() {
+    let Some(world) = World::with_bed_of_its_own() else { return };
+    world.space.apply(DEFINITION_OF_2017);
+    world.space.wait_until("the group is served", crate::LONG, || {
+        world.space.bed().kubectl_with_input(&["-n", world.space.name(), "apply", "-f", "-"], JOB_OF_2017).code == 0
+    });
+    let uid = world.tfjob(&["status", "example-job", "-o", "template={{uid}}"]).success();
+    let labels = "{tensorflow.org: '', job_type: MASTER, runtime_id: 76no, tf_job_name: example-job, task_index: '0'}";
+    world.space.apply(&format!(
+        "apiVersion: batch/v1
+kind: Job
+metadata:
+  name: example-job-master-76no-0
+  labels: {labels}
+  ownerReferences: [{{apiVersion: tensorflow.org/v1alpha1, kind: TfJob, name: example-job, uid: {}, controller: true}}]
+spec:
+  template:
+    metadata: {{labels: {labels}}}
+    spec: {{restartPolicy: OnFailure, containers: [{{name: tensorflow, image: i}}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: example-job-tensorboard-76no}}
+spec: {{ports: [{{name: tb-port, port: 80, targetPort: 6006}}]}}
+",
+        uid.trim()
+    ));
+    let status = world.await_status("example-job", "its pod runs", |it| it["replicas"][0]["running"] == 1);
+    assert_eq!(
+        (&status["state"], &status["countsFrom"], &status["runtimeId"]),
+        (&"Running".into(), &"pods".into(), &"76no".into())
+    );
+    assert!(pods(&status)[0].starts_with("example-job-master-76no-0-"), "{status:#}");
+    let url = format!(
+        "http://127.0.0.1:8001/api/v1/namespaces/{}/services/example-job-tensorboard-76no:80/proxy/",
+        world.space.name()
+    );
+    assert_eq!(status["tensorboard"], url);
+    let list = world.tfjob(&["list", "--pods", "-o", "json"]).json();
+    assert_eq!((&list[0]["countsFrom"], &list[0]["replicas"][0]["running"]), (&"pods".into(), &1.into()));
+    assert!(
+        world
+            .tfjob(&["suspend", "example-job"])
+            .failure(1)
+            .contains("tensorflow.org/v1alpha1 TFJobs cannot be suspended")
+    );
+}
+
 #[test]
 fn two_groups_with_one_name() {
     // A definition is the whole cluster's, so that other tests would see the second group too.
@@ -131,4 +210,14 @@ spec:
     let error = world.tfjob(&["list"]).failure(1);
     let text = "error: no TFJob API on this cluster (looked for kubeflow.org, tensorflow.org, mlkube.io, training.kubedl.io)\n";
     assert!(error.starts_with(text), "{error}");
+    assert!(!error.contains("TrainJob"), "{error}");
+    world.space.apply(
+        &definition.replace("training.kubedl.io", "trainer.kubeflow.org").replace("tfjobs.", "trainjobs.").replace(
+            "kind: TFJob, plural: tfjobs, singular: tfjob",
+            "kind: TrainJob, plural: trainjobs, singular: trainjob",
+        ),
+    );
+    world.space.wait_until("the successor is served", crate::LONG, || {
+        world.tfjob(&["status", "x"]).stderr.contains("TrainJob is the successor")
+    });
 }

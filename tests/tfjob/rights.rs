@@ -45,6 +45,8 @@ fn a_missing_right_costs_only_its_part() {
     assert_eq!(as_viewer(&world, &["wait", "mnist", "--timeout", "1s"]).code, 1);
 
     allow(&world, "{apiGroups: [kubeflow.org], resources: [tfjobs], verbs: [get, list, watch]}");
+    let error = as_viewer(&world, &["logs", "mnist"]).failure(1);
+    assert!(error.contains(&format!("pods: forbidden (need list pods in namespace {namespace})")), "{error}");
     let status = as_viewer(&world, &["status", "mnist", "-o", "json"]);
     let json = status.json();
     assert_eq!((&json["state"], &json["countsFrom"]), (&"Running".into(), &"status".into()));

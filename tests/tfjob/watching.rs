@@ -1,5 +1,7 @@
 //! Watches: lines as kubectl prints them, pages drawn in place, through restarts of the API server.
 
+use std::time::Duration;
+
 use support::bed::Job;
 
 use crate::{Following, World};
@@ -40,20 +42,28 @@ fn events_go_on_with_a_line_for_each_new_one() {
 #[test]
 fn a_page_is_drawn_in_place_on_a_terminal() {
     let Some(world) = World::new() else { return };
-    world.space.apply(
-        &Job::new("mnist")
-            .replica("Worker", 1)
-            .annotate("Worker", "test/run", "1500ms")
-            .annotate("Worker", "test/exit-code", "0")
-            .to_string(),
-    );
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
     world.await_state("mnist", "Running");
     let mut command = world.sandbox.command("timeout");
-    command.args(["--foreground", "-s", "INT", "6", crate::BIN, "status", "mnist", "-w", "-n", world.space.name()]);
-    let (screen, _) = support::terminal::run(command, "");
+    command.args(["--foreground", "60", crate::BIN, "status", "mnist", "-w", "-n", world.space.name()]);
+    let screen = std::thread::scope(|scope| {
+        let page = scope.spawn(|| support::terminal::run(command, ""));
+        // Time for the page to be drawn; nobody sees from outside what is on it.
+        let pause = || std::thread::sleep(Duration::from_secs(2));
+        pause();
+        let _ = world.space.kubectl(&["annotate", "pod", "mnist-worker-0", "test/exit-code=0"]).success();
+        world.await_state("mnist", "Succeeded");
+        pause();
+        // The end of the job is the end of the page.
+        let _ = world.space.kubectl(&["delete", "tfjob", "mnist"]).success();
+        let (screen, status) = page.join().unwrap();
+        assert!(status.success(), "{screen}");
+        screen
+    });
     assert!(screen.contains("State:        Running"), "{screen}");
     assert!(screen.contains("State:        Succeeded"), "{screen}");
     assert!(screen.contains("\u{1b}[J"), "drawn in place: {screen:?}");
+    assert!(screen.contains("tfjob.kubeflow.org/mnist was deleted"), "{screen}");
 }
 
 #[test]

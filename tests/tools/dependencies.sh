@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 deny=$(tests/tools/deny.sh)
 "$deny" check --hide-inclusion-graph bans licenses sources
 
-for plugin in helm-nauta; do
+for plugin in helm-nauta kubectl-tfjob; do
   for crate in openssl-sys reqwest; do
     if cargo tree --locked -p "$plugin" -e normal -i "$crate" 2>/dev/null | grep -q .; then
       die "$plugin carries $crate: only kubectl-pack may"

@@ -23,8 +23,10 @@ fi
 for target in fuzz/fuzz_targets/*.rs; do
   target=$(basename "$target" .rs)
   say "fuzzing $target for $seconds seconds"
+  seeds=$(find "fuzz/seeds/$target" -maxdepth 0 2>/dev/null || true)
+  mkdir -p "fuzz/corpus/$target"
   # What was found stays in fuzz/artifacts, what was learned in fuzz/corpus; neither is part of the repository.
-  RUSTUP_TOOLCHAIN=nightly "$fuzz" run --fuzz-dir fuzz "$target" -- \
+  RUSTUP_TOOLCHAIN=nightly "$fuzz" run --fuzz-dir fuzz "$target" "fuzz/corpus/$target" ${seeds:+"$seeds"} -- \
     -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -dict=fuzz/words.dict -print_final_stats=0 -verbosity=0
 done
 say "no fault was found"

@@ -9,15 +9,13 @@ mod search;
 mod session;
 mod urls;
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
 use shared::base::failure::CommandError;
 use shared::edge::config::Config;
 use shared::edge::environment::Environment;
 use shared::edge::paths::Paths;
-use shared::edge::{sandbox, streams};
+use shared::edge::{command_line, sandbox, streams};
 use shared::term::Terminal;
 
 use cli::Cli;
@@ -29,13 +27,9 @@ pub fn run() -> ExitCode {
         return code;
     }
     let environment = Environment::of_process();
-    let cli = match parse(&environment) {
+    let cli: Cli = match command_line::parse(&environment, "kubectl pack") {
         Ok(cli) => cli,
-        Err(error) => {
-            // Nothing can be said about a stream that is gone.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(code) => return code,
     };
     let mut term = Terminal::new(streams::of_process(&environment), cli.term.color);
     match run_command(&cli, &environment, &mut term) {
@@ -45,16 +39,6 @@ pub fn run() -> ExitCode {
             ExitCode::from(commands::exit_code(&cli.command, &error))
         }
     }
-}
-
-fn parse(environment: &Environment) -> Result<Cli, clap::Error> {
-    let own_name = environment.words().first().map(Path::new).and_then(Path::file_name);
-    let is_plugin = own_name.is_none_or(|it| it.to_string_lossy().starts_with("kubectl-"));
-    let mut command = Cli::command();
-    if is_plugin {
-        command = command.bin_name("kubectl pack");
-    }
-    Cli::from_arg_matches(&command.try_get_matches_from(environment.words())?)
 }
 
 fn run_command(cli: &Cli, environment: &Environment, term: &mut Terminal) -> Result<(), CommandError> {

@@ -1,4 +1,5 @@
-//! A pack put into the store, as `install` and `upgrade` do it: the decision is made and carried out under the lock.
+//! A pack put into the store, as `install` and `upgrade` do it: questions are asked without the lock, the
+//! decision is carried out under it.
 
 use shared::base::failure::{CommandError, Failure};
 use shared::edge::clock;
@@ -86,29 +87,54 @@ pub(crate) fn place(
         term.warn(format!("the {zoo} of `{}` says {version}, its Chart.yaml {chart}", candidate.name));
     }
     let store = Store::open(paths)?;
-    let change = store.change(|| waiting(term, paths))?;
-    let Some(installed) = store.pack(&candidate.name) else {
-        put(candidate, &candidate.taken.tree, &change, term)?;
+    // Nobody is kept from the store while a question waits for its answer, so the answer is to that very question.
+    let mut agreed = None;
+    loop {
+        let question = open_question(candidate, command, consent, &store);
+        if question.is_some() && question != agreed {
+            if !term.confirm(question.as_deref().unwrap_or_default(), "--yes")? {
+                return Ok(());
+            }
+            agreed = question;
+        }
+        let change = store.change(|| waiting(term, paths))?;
+        let question = open_question(candidate, command, consent, &store);
+        if question.is_none() || question == agreed {
+            let consent = Consent { yes: consent.yes || question.is_some(), ..consent };
+            return carry_out(candidate, command, consent, &change, term);
+        }
+    }
+}
+
+/// Returns what must be asked before the candidate takes the place of the pack that is there now.
+fn open_question(candidate: &Candidate, command: Command, consent: Consent, store: &Store<'_>) -> Option<String> {
+    let installed = store.pack(&candidate.name)?;
+    let standing = standing(installed.version().as_deref(), candidate.taken.version.as_deref());
+    let decision = decide(command, standing, installed.is_edited(), consent);
+    (decision == Decision::Ask).then(|| question(&installed, candidate))
+}
+
+/// Does what the rules say, with nobody else in the store.
+fn carry_out(
+    candidate: &Candidate,
+    command: Command,
+    consent: Consent,
+    change: &Change<'_>,
+    term: &mut Terminal,
+) -> Result<(), CommandError> {
+    let Some(installed) = change.store().pack(&candidate.name) else {
+        put(candidate, &candidate.taken.tree, change, term)?;
         let from = origin(candidate.zoo.as_deref(), &candidate.source);
         return term.text(&format!("{} {} installed from {from}\n", candidate.name, candidate.shown_version()));
     };
     let standing = standing(installed.version().as_deref(), candidate.taken.version.as_deref());
-    let decided = |consent| decide(command, standing, installed.is_edited(), consent);
-    let decision = match decided(consent) {
-        Decision::Ask => {
-            if !term.confirm(&question(&installed, candidate), "--yes")? {
-                return Ok(());
-            }
-            decided(Consent { yes: true, ..consent })
-        }
-        decision => decision,
-    };
+    let decision = decide(command, standing, installed.is_edited(), consent);
     match decision {
         Decision::UpToDate => up_to_date(&installed, candidate, command, term),
         Decision::RefuseNewer | Decision::RefuseEdited => Err(refused(decision, candidate, &installed, command).into()),
         Decision::Merge => {
             let merged = merged(&installed, candidate)?;
-            replace(candidate, &merged, &installed, &change, term)?;
+            replace(candidate, &merged, &installed, change, term)?;
             let kept = edits(&hashes(&candidate.taken.tree), &hashes(&merged));
             if !kept.is_empty() {
                 term.note(format!("`{}` keeps its local edits: {}", candidate.name, in_one_line(&kept)));
@@ -116,7 +142,7 @@ pub(crate) fn place(
             Ok(())
         }
         Decision::Install | Decision::Replace | Decision::Ask => {
-            replace(candidate, &candidate.taken.tree, &installed, &change, term)
+            replace(candidate, &candidate.taken.tree, &installed, change, term)
         }
     }
 }

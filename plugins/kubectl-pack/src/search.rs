@@ -71,7 +71,8 @@ struct Survey {
     names: Vec<String>,
     /// What the zoos offer of the name in other versions.
     other_versions: Vec<String>,
-    failures: Vec<ZooError>,
+    /// What went wrong, and with which zoo.
+    failures: Vec<(String, ZooError)>,
 }
 
 impl Search<'_> {
@@ -84,14 +85,20 @@ impl Search<'_> {
         let offline = self.freshness == Freshness::Offline;
         let mut survey = self.survey(&zoos, if offline { Freshness::Offline } else { Freshness::Recent }, session);
         if survey.offers.is_empty() && !offline {
-            survey = self.survey(&zoos, Freshness::Asked, session);
+            // Who did not answer a moment ago is not asked again.
+            let silent: Vec<(String, ZooError)> =
+                std::mem::take(&mut survey.failures).into_iter().filter(|it| it.1.is_of_network()).collect();
+            let others: Vec<ZooEntry> =
+                zoos.iter().filter(|it| silent.iter().all(|silent| silent.0 != it.name)).cloned().collect();
+            survey = self.survey(&others, Freshness::Asked, session);
+            survey.failures.splice(..0, silent);
         }
         let offers: Vec<&Offer> = survey.offers.iter().collect();
         let chosen = choose(&offers, self.installed_from).map(|it| it.zoo.clone());
         let Some(entry) = chosen.and_then(|name| zoos.iter().find(|it| it.name == name)) else {
             return Err(self.not_found(survey));
         };
-        for failure in &survey.failures {
+        for (_, failure) in &survey.failures {
             session.term.warn(with_causes(failure));
         }
         let others = survey.offers.iter().filter(|it| it.zoo != entry.name).cloned().collect();
@@ -101,9 +108,10 @@ impl Search<'_> {
 
     fn survey(&self, zoos: &[ZooEntry], freshness: Freshness, session: &mut Session<'_>) -> Survey {
         let mut survey = Survey::default();
+        session.ask(zoos, freshness);
         for entry in zoos {
             let looked = session.open(entry, freshness).and_then(|zoo| self.look(&zoo, &mut survey));
-            survey.failures.extend(looked.err());
+            survey.failures.extend(looked.err().map(|it| (entry.name.clone(), it)));
         }
         survey
     }
@@ -130,7 +138,7 @@ impl Search<'_> {
 
     fn not_found(&self, survey: Survey) -> SearchError {
         let name = self.wanted.name.clone();
-        if let Some(source) = survey.failures.into_iter().next().map(Box::new) {
+        if let Some(source) = survey.failures.into_iter().next().map(|it| Box::new(it.1)) {
             return SearchError::Load { name, source };
         }
         match &self.wanted.version {

@@ -1,11 +1,13 @@
 //! What every command works with: the user's folders, configuration, zoos and terminal.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use shared::base::failure::{CommandError, Failure};
 use shared::base::suggest::nearest;
+use shared::edge::asking::{Answer, Asking};
 use shared::edge::config::Config;
 use shared::edge::environment::Environment;
 use shared::edge::files::FileError;
@@ -14,10 +16,10 @@ use shared::edge::http_zoo::Caller;
 use shared::edge::paths::Paths;
 use shared::edge::secrets;
 use shared::edge::store::Store;
-use shared::edge::zoo::{Freshness, Outside, Zoo, ZooError};
+use shared::edge::zoo::{Freshness, Zoo, ZooError};
 use shared::pack::credentials::{Secrets, TOKEN_VARIABLE, token_variable};
 use shared::pack::source::{BUILTIN, Location, ZooEntry, check_zoo_name, without_user_info};
-use shared::term::Terminal;
+use shared::term::{Batch, Terminal};
 
 /// One run of a command.
 pub(crate) struct Session<'t> {
@@ -31,8 +33,10 @@ pub(crate) struct Session<'t> {
     stale: BTreeSet<String>,
     /// What was said already about a zoo; nothing is said twice.
     said: BTreeSet<String>,
+    /// How zoos answered that were asked together, until somebody opens them.
+    answers: BTreeMap<String, Result<Answer, ZooError>>,
     secrets: Secrets,
-    http: Rc<Http>,
+    asking: Asking,
 }
 
 /// How many entries of an index that cannot be used are named one by one.
@@ -57,7 +61,10 @@ impl Failure for UnknownZoo {
 
 impl<'t> Session<'t> {
     pub(crate) fn new(paths: Paths, environment: &Environment, config: Config, term: &'t mut Terminal) -> Self {
+        let http = Arc::new(Http::of(environment));
         Self {
+            asking: Asking { mirrors: paths.mirrors(), cache: paths.http_cache(), http },
+            answers: BTreeMap::new(),
             paths,
             folder: environment.folder().to_owned(),
             config,
@@ -66,7 +73,6 @@ impl<'t> Session<'t> {
             stale: BTreeSet::new(),
             said: BTreeSet::new(),
             secrets: secrets::of(environment),
-            http: Rc::new(Http::of(environment)),
         }
     }
 
@@ -84,15 +90,33 @@ impl<'t> Session<'t> {
         })
     }
 
+    /// Asks all of these zoos that are remote, at the same time; each tells when it is opened what came of it.
+    pub(crate) fn ask(&mut self, zoos: &[ZooEntry], freshness: Freshness) {
+        let is_open = |it: &&ZooEntry| {
+            is_remote(it) && ![&self.answered, &self.stale].iter().any(|known| known.contains(&it.name))
+        };
+        let zoos: Vec<ZooEntry> = zoos.iter().filter(is_open).cloned().collect();
+        // One alone shows for itself how it goes.
+        if zoos.len() < 2 || freshness == Freshness::Offline {
+            return;
+        }
+        let questions: Vec<_> = zoos.iter().map(|it| (it.clone(), self.caller(it, freshness).credentials)).collect();
+        let answers = self.asking.all(&questions, freshness, &self.term.progress());
+        self.answers.extend(zoos.into_iter().map(|it| it.name).zip(answers));
+    }
+
     /// Opens a zoo; what is older than was asked for is warned about, once.
     pub(crate) fn open(&mut self, entry: &ZooEntry, freshness: Freshness) -> Result<Zoo, ZooError> {
         let archives = freshness;
         let is_answered = self.answered.contains(&entry.name);
         let is_stale = freshness == Freshness::Recent && self.stale.contains(&entry.name);
-        let freshness = if is_answered || is_stale { Freshness::Offline } else { freshness };
+        let answer = self.answers.remove(&entry.name).transpose()?;
+        let freshness = if is_answered || is_stale || answer.is_some() { Freshness::Offline } else { freshness };
         let caller = self.caller(entry, freshness);
-        let outside = Outside { mirrors: self.paths.mirrors(), http: self.paths.http_cache(), caller, archives };
-        let zoo = Zoo::open(entry, freshness, &outside)?;
+        let mut zoo = Zoo::open(entry, freshness, &self.asking.outside(caller, archives))?;
+        if let Some(Answer { stale, is_asked, .. }) = answer {
+            (zoo.stale, zoo.is_asked) = (stale, is_asked);
+        }
         self.tell_skipped(&zoo);
         if let Some(error) = &zoo.stale {
             let since = zoo.updated_at.map_or_else(String::new, |it| format!(" of {it}"));
@@ -107,12 +131,11 @@ impl<'t> Session<'t> {
 
     /// Returns who asks a zoo: with what it may be shown, and nothing else.
     pub(crate) fn caller(&mut self, entry: &ZooEntry, freshness: Freshness) -> Caller {
-        let is_remote = |it: &&ZooEntry| matches!(it.location(), Location::Remote(_));
-        let others = self.config.zoos.iter().filter(|it| it.name != entry.name).filter(is_remote).count();
+        let others = self.config.zoos.iter().filter(|it| it.name != entry.name && is_remote(it)).count();
         // A URL given to `install` is no zoo of the user's.
         let name = check_zoo_name(&entry.name).is_ok().then_some(entry.name.as_str());
         let chosen = self.secrets.choose(name, &entry.url, others + 1);
-        if chosen.is_withheld && is_remote(&entry) && freshness != Freshness::Offline {
+        if chosen.is_withheld && is_remote(entry) && freshness != Freshness::Offline {
             let instead = name.map_or_else(String::new, |it| format!(": set {}", token_variable(it)));
             let why = if name.is_some() { "there are several remote zoos" } else { "a URL is no zoo of yours" };
             self.say(format!(
@@ -120,7 +143,8 @@ impl<'t> Session<'t> {
                 without_user_info(&entry.url)
             ));
         }
-        Caller { http: Rc::clone(&self.http), credentials: chosen.credentials, progress: Rc::new(self.term.progress()) }
+        let http = Arc::clone(&self.asking.http);
+        Caller { http, credentials: chosen.credentials, progress: Rc::new(self.term.progress()) }
     }
 
     fn tell_skipped(&mut self, zoo: &Zoo) {
@@ -143,6 +167,10 @@ impl<'t> Session<'t> {
     pub(crate) fn store(&self) -> Result<Store<'_>, FileError> {
         Store::open(&self.paths)
     }
+}
+
+fn is_remote(entry: &ZooEntry) -> bool {
+    matches!(entry.location(), Location::Remote(_))
 }
 
 /// Says that somebody else is changing the store.
@@ -175,21 +203,12 @@ pub(crate) fn each<'t, T>(
     session: &mut Session<'t>,
     mut work: impl FnMut(&T, &mut Session<'t>) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    if let [item] = items {
-        return work(item, session);
-    }
-    let mut failed = false;
+    let mut batch = Batch::of(items.len());
     for item in items {
-        match work(item, session) {
-            Ok(()) => {}
-            Err(CommandError::ClosedPipe) => return Err(CommandError::ClosedPipe),
-            Err(error) => {
-                session.term.report(&error);
-                failed |= error.exit_code() != 0;
-            }
-        }
+        let result = work(item, session);
+        batch.take(result, session.term)?;
     }
-    if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
+    batch.end()
 }
 
 /// Returns `path` in full, without needless parts.

@@ -30,6 +30,9 @@ enum UrlError {
     /// There are several packs, or none.
     #[error("`{url}` has {} packs", names.len())]
     Which { url: String, names: Vec<String> },
+    /// An archive or an index has no branches.
+    #[error("`{url}` is no git repository: it has no branches, tags and folders to choose from")]
+    NoGit { url: String },
     /// The pack is not among those that are there.
     #[error("`{url}` has no pack `{name}`")]
     NotThere { url: String, name: String, nearest: Option<String> },
@@ -46,8 +49,17 @@ impl Failure for UrlError {
             Self::Which { url, names } => {
                 Some(format!("choose one, such as `{url}#{}`: {}", names[0], names.join(", ")))
             }
+            Self::NoGit { .. } => Some(
+                "leave `--ref` and `--subdir` out; `NAME@VERSION` names a version of a zoo's pack, and \
+                     `file:///its/path` a repository on this machine"
+                    .to_owned(),
+            ),
             Self::NotThere { nearest, .. } => nearest.as_ref().map(|it| format!("did you mean `{it}`?")),
         }
+    }
+
+    fn exit_code(&self) -> u8 {
+        if matches!(self, Self::NoGit { .. }) { 2 } else { 1 }
     }
 }
 
@@ -56,16 +68,43 @@ pub(crate) fn is_url(word: &str) -> bool {
     matches!(location(word), Location::Remote(_)) || word.starts_with("file://")
 }
 
+/// Where in a git repository a pack is looked for, as the flags say.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Within {
+    /// The branch, tag or commit; `None` for the default branch.
+    pub(crate) reference: Option<String>,
+    /// The folder; `None` for the top.
+    pub(crate) subdir: Option<String>,
+}
+
+impl Within {
+    fn is_anywhere(&self) -> bool {
+        self.reference.is_none() && self.subdir.is_none()
+    }
+
+    /// Refuses a word that is no git repository.
+    pub(crate) fn refuse(&self, word: &str) -> Result<(), CommandError> {
+        if self.is_anywhere() { Ok(()) } else { Err(UrlError::NoGit { url: without_user_info(word) }.into()) }
+    }
+}
+
 /// Returns the pack at a URL, `#NAME[@VERSION]` behind it choosing one of several.
-pub(crate) fn from_url(word: &str, offline: bool, session: &mut Session<'_>) -> Result<Candidate, CommandError> {
+pub(crate) fn from_url(
+    word: &str,
+    within: &Within,
+    offline: bool,
+    session: &mut Session<'_>,
+) -> Result<Candidate, CommandError> {
     let (url, wanted) = match word.rsplit_once('#') {
         Some((url, wanted)) => (url, Some(Wanted::parse(wanted)?)),
         None => (word, None),
     };
     let shown = without_user_info(url);
     let entry = ZooEntry { name: shown.clone(), url: url.to_owned(), reference: None, subdir: None };
+    let entry = ZooEntry { reference: within.reference.clone(), subdir: within.subdir.clone(), ..entry };
     let freshness = if offline { Freshness::Offline } else { Freshness::Asked };
     let (name, taken) = if is_archive(url) {
+        within.refuse(url)?;
         from_archive(&entry, freshness, session)?
     } else {
         from_zoo(&entry, wanted, freshness, session)?
@@ -104,6 +143,9 @@ fn from_zoo(
     let url = entry.name.clone();
     let load = |source: ZooError| UrlError::Load { url: url.clone(), source: Box::new(source) };
     let zoo = session.open(entry, freshness).map_err(load)?;
+    if zoo.kind() != "git" && entry.reference.is_some() {
+        return Err(UrlError::NoGit { url }.into());
+    }
     let names: Vec<String> = zoo.packs().map_err(load)?.into_iter().map(|it| it.offer.name).collect();
     let wanted = match (wanted, names.as_slice()) {
         (Some(wanted), _) => wanted,

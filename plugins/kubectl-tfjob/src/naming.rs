@@ -2,6 +2,7 @@
 
 use shared::base::failure::CommandError;
 use shared::edge::jobs::{self, JobError, LiveJob};
+use shared::term::Batch;
 use shared::tfjob::name::JobRef;
 
 use crate::session::Session;
@@ -37,19 +38,10 @@ pub(crate) fn each(
     session: &mut Session<'_>,
     mut work: impl FnMut(&JobRef, &mut Session<'_>) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    if let [name] = names {
-        return work(name, session);
-    }
-    let mut failed = false;
+    let mut batch = Batch::of(names.len());
     for name in names {
-        match work(name, session) {
-            Ok(()) => {}
-            Err(CommandError::ClosedPipe) => return Err(CommandError::ClosedPipe),
-            Err(error) => {
-                session.term.report(&error);
-                failed = true;
-            }
-        }
+        let result = work(name, session);
+        batch.take(result, session.term)?;
     }
-    if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
+    batch.end()
 }

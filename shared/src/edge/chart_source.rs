@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::files::{At as _, FileError};
 use super::folder::{self, FolderError};
-use super::helm::{Helm, HelmError};
+use super::helm::{Helm, HelmError, Pull};
 use super::signals::Signals;
 use crate::base::failure::Failure;
 use crate::pack::tree::PackTree;
@@ -55,7 +55,7 @@ impl Failure for ChartSourceError {
 }
 
 /// Returns the files of the chart that `word` means: a folder, `REPO/CHART`, or an address of an archive.
-pub fn read(word: &str, version: Option<&str>, above: &Path, helm: &Helm) -> Result<PackTree, ChartSourceError> {
+pub fn read(word: &str, pull: Pull<'_>, above: &Path, helm: &Helm) -> Result<PackTree, ChartSourceError> {
     let folder = above.join(word);
     if folder.is_dir() {
         return Ok(folder::read_pack(&folder)?);
@@ -67,7 +67,7 @@ pub fn read(word: &str, version: Option<&str>, above: &Path, helm: &Helm) -> Res
     let signals = Signals::note().map_err(HelmError::Signals)?;
     let temporary = std::env::temp_dir();
     let fetched = tempfile::Builder::new().prefix("nauta-").tempdir().at("create a folder in", &temporary)?;
-    let code = helm.pull(word, version, fetched.path(), signals)?;
+    let code = helm.pull(word, pull, fetched.path(), signals)?;
     let chart = only_folder(fetched.path())?;
     match chart.filter(|_| code == 0) {
         Some(chart) => Ok(folder::read_pack(&chart)?),

@@ -72,13 +72,18 @@ impl Config {
     ///
     /// A path in it is relative to the file's folder.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = read_text_if_any(path)?.unwrap_or_default();
-        let map = match read::mapping_as_written(&text) {
-            Ok(map) => map,
-            Err(ReadError::NoMapping { found: "nothing" }) => Map::new(),
-            Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
-        };
+        let map = fields(path)?;
         Ok(Self { zoos: zoos(map.get("zoos"), path)? })
+    }
+}
+
+/// Returns the keys of the configuration file, all texts as written; none if there is no such file.
+pub(super) fn fields(path: &Path) -> Result<Map<String, Value>, ConfigError> {
+    let text = read_text_if_any(path)?.unwrap_or_default();
+    match read::mapping_as_written(&text) {
+        Ok(map) => Ok(map),
+        Err(ReadError::NoMapping { found: "nothing" }) => Ok(Map::new()),
+        Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
     }
 }
 

@@ -4,121 +4,13 @@ use std::path::Path;
 
 use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Tree};
 
-use crate::base::failure::Failure;
 use crate::base::suggest::nearest;
 use crate::pack::chart::{CHART_FILE, Chart};
 use crate::pack::source::{is_no_pack, is_same_version, tag_names};
 use crate::pack::tree::{MOST_BYTES, MOST_FILES, PackTree, TreeError};
 
 use super::folder::OWN_FOLDER;
-
-/// What libgit2 said.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct GitCause(String);
-
-impl From<git2::Error> for GitCause {
-    fn from(error: git2::Error) -> Self {
-        Self(error.message().trim_end_matches(['.', '\n']).to_owned())
-    }
-}
-
-/// Why a git repository cannot be read as a zoo.
-#[derive(Debug, thiserror::Error)]
-pub enum GitError {
-    /// It cannot be opened.
-    #[error("cannot open the git repository `{location}`")]
-    Open {
-        /// Its path or URL, without user info.
-        location: String,
-        /// What stands in the way.
-        #[source]
-        source: GitCause,
-    },
-    /// The remote repository cannot be reached, or does not answer as one.
-    #[error("cannot fetch `{location}`")]
-    Fetch {
-        /// Its URL, without user info.
-        location: String,
-        /// What stands in the way.
-        #[source]
-        source: GitCause,
-    },
-    /// The remote repository does not let us in.
-    #[error("cannot fetch `{location}`: it wants a login")]
-    Login {
-        /// Its URL, without user info.
-        location: String,
-        /// What to do about it.
-        hint: &'static str,
-        /// What stands in the way.
-        #[source]
-        source: GitCause,
-    },
-    /// The machine at the other end is none that is known.
-    #[error("cannot fetch `{location}`: its host is not in ~/.ssh/known_hosts, or has another key there")]
-    UnknownHost {
-        /// Its URL, without user info.
-        location: String,
-        /// The host.
-        host: String,
-    },
-    /// Nothing was ever committed.
-    #[error("the git repository `{location}` is empty")]
-    Empty {
-        /// Its path or URL, without user info.
-        location: String,
-    },
-    /// There is no such branch or tag.
-    #[error("the git repository `{location}` has no branch or tag `{reference}`")]
-    NoReference {
-        /// Its path or URL, without user info.
-        location: String,
-        /// The one asked for.
-        reference: String,
-        /// The one that is nearest to it.
-        nearest: Option<String>,
-    },
-    /// There is no such folder.
-    #[error("the git repository `{location}` has no folder `{subdir}`")]
-    NoSubdir {
-        /// Its path or URL, without user info.
-        location: String,
-        /// The one asked for.
-        subdir: String,
-    },
-    /// An object is missing or damaged.
-    #[error("cannot read the git repository `{location}`")]
-    Read {
-        /// Its path or URL, without user info.
-        location: String,
-        /// What stands in the way.
-        #[source]
-        source: GitCause,
-    },
-}
-
-impl Failure for GitError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Open { source, .. } if source.0.contains("not owned by") => {
-                "it belongs to another user: `git config --global --add safe.directory <its path>` trusts it".to_owned()
-            }
-            Self::Fetch { .. } => "check the URL and the network; `--offline` uses what was fetched before".to_owned(),
-            Self::Login { hint, .. } => (*hint).to_owned(),
-            Self::UnknownHost { host, .. } => {
-                format!("`ssh {host}` shows its key and adds it; if the key changed, ask who runs the host first")
-            }
-            Self::Empty { .. } => "commit a pack to it first".to_owned(),
-            Self::NoReference { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
-            Self::NoReference { .. } => {
-                "give the name of a branch or a tag with `--ref`; this one may have been deleted or renamed".to_owned()
-            }
-            Self::NoSubdir { .. } => "`--subdir` names the folder that holds the packs, from the top".to_owned(),
-            Self::Open { .. } | Self::Read { .. } => return None,
-        })
-    }
-}
+pub use super::git_error::{GitCause, GitError, HostKey};
 
 /// A git repository on this machine, with the place in it where packs are.
 pub struct GitZoo {
@@ -157,6 +49,16 @@ impl GitZoo {
         }
     }
 
+    /// Tells whether only a part of the history is there.
+    pub fn is_shallow(&self) -> bool {
+        self.repository.is_shallow()
+    }
+
+    /// Tells whether what is asked for may be a commit by its hash, which no branch or tag need name.
+    pub fn is_at_hash(&self) -> bool {
+        self.reference.as_deref().is_some_and(is_hash)
+    }
+
     fn read<T>(&self, result: Result<T, git2::Error>) -> Result<T, GitError> {
         result.map_err(|it| GitError::Read { location: self.location.clone(), source: it.into() })
     }
@@ -193,8 +95,7 @@ impl GitZoo {
                 return Ok(commit.id());
             }
         }
-        let is_hash = reference.len() >= 7 && reference.bytes().all(|it| it.is_ascii_hexdigit());
-        let object = is_hash.then(|| self.repository.revparse_single(reference).ok()).flatten();
+        let object = is_hash(reference).then(|| self.repository.revparse_single(reference).ok()).flatten();
         match object.and_then(|it| it.peel_to_commit().ok()) {
             Some(commit) => Ok(commit.id()),
             None if self.repository.is_empty().unwrap_or(false) => {
@@ -239,11 +140,39 @@ impl GitZoo {
         }
     }
 
+    /// Returns the name and the Chart.yaml of a folder of packs that is a pack itself; else `None`.
+    ///
+    /// Nobody called it as the pack is called, so its chart's name counts.
+    fn pack_itself(&self, folder: &Tree<'_>) -> Result<Option<(String, String)>, GitError> {
+        let Ok(entry) = folder.get_path(Path::new(CHART_FILE)) else { return Ok(None) };
+        if entry.kind() != Some(ObjectType::Blob) {
+            return Ok(None);
+        }
+        let blob = self.read(self.repository.find_blob(entry.id()))?;
+        let text = String::from_utf8_lossy(blob.content()).into_owned();
+        let place = self.subdir.as_deref().unwrap_or(&self.location).trim_end_matches('/');
+        let place = place.rsplit(['/', ':']).next().unwrap_or_default().trim_end_matches(".git");
+        let name = Chart::read(place, &text).map_or_else(|_| place.to_owned(), |it| it.name);
+        Ok(Some((name, text)))
+    }
+
+    /// Returns the folder of the pack `name` in a folder of packs; `None` if there is no such pack.
+    fn pack_folder<'a>(&'a self, folder: Tree<'a>, name: &str) -> Result<Option<Tree<'a>>, GitError> {
+        if self.pack_itself(&folder)?.is_some_and(|it| it.0 == name) {
+            return Ok(Some(folder));
+        }
+        let tree = self.folder(&folder, name)?;
+        Ok(tree.filter(|it| it.get_path(Path::new(CHART_FILE)).is_ok()))
+    }
+
     /// Returns the packs at `commit`, sorted by name.
     pub fn packs(&self, commit: Oid) -> Result<Vec<ListedPack>, GitError> {
         let folder = self.packs_folder(&self.find_commit(commit)?)?;
         let folder = folder.ok_or_else(|| self.no_subdir())?;
         let mut packs = Vec::new();
+        if let Some((name, chart)) = self.pack_itself(&folder)? {
+            packs.push((name, self.take(&folder, false)?.map(|_| chart)));
+        }
         for entry in &folder {
             let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
             if entry.kind() != Some(ObjectType::Tree) || is_no_pack(&name) {
@@ -270,10 +199,7 @@ impl GitZoo {
     /// Returns the files of the pack `name` at `commit`; `None` if there is no such pack.
     pub fn pack(&self, commit: Oid, name: &str) -> Result<Option<Result<PackTree, TreeError>>, GitError> {
         let Some(folder) = self.packs_folder(&self.find_commit(commit)?)? else { return Ok(None) };
-        let Some(tree) = self.folder(&folder, name)? else { return Ok(None) };
-        if tree.get_path(Path::new(CHART_FILE)).is_err() {
-            return Ok(None);
-        }
+        let Some(tree) = self.pack_folder(folder, name)? else { return Ok(None) };
         self.take(&tree, true).map(Some)
     }
 
@@ -359,8 +285,9 @@ impl GitZoo {
     /// Returns the id of the pack's Chart.yaml at a commit.
     fn chart_at(&self, commit: &Commit<'_>, name: &str) -> Result<Option<Oid>, GitError> {
         let Some(folder) = self.packs_folder(commit)? else { return Ok(None) };
-        let path = format!("{name}/{CHART_FILE}");
-        Ok(folder.get_path(Path::new(&path)).ok().filter(|it| it.kind() == Some(ObjectType::Blob)).map(|it| it.id()))
+        let Some(tree) = self.pack_folder(folder, name)? else { return Ok(None) };
+        let entry = tree.get_path(Path::new(CHART_FILE)).ok();
+        Ok(entry.filter(|it| it.kind() == Some(ObjectType::Blob)).map(|it| it.id()))
     }
 
     fn version_in(&self, name: &str, chart: Oid) -> Result<Option<String>, GitError> {
@@ -368,4 +295,8 @@ impl GitZoo {
         let text = std::str::from_utf8(blob.content()).unwrap_or_default();
         Ok(Chart::read(name, text).ok().and_then(|it| it.version))
     }
+}
+
+fn is_hash(reference: &str) -> bool {
+    reference.len() >= 7 && reference.bytes().all(|it| it.is_ascii_hexdigit())
 }

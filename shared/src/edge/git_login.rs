@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy as _;
 use git2::{Config, Cred, CredentialType, Error, ErrorClass, ErrorCode};
 
+use super::git_error::{GitError, HostKey};
 use crate::pack::credentials::Credentials;
 
 /// The key files that are tried, best first.
@@ -95,14 +96,37 @@ pub(super) fn host_of(url: &str) -> &str {
     place.split(':').next().unwrap_or(place)
 }
 
-/// Returns what `ssh` is given to reach the host of a git URL: its name, and its port if the URL has one.
-pub(super) fn ssh_words_of(url: &str) -> String {
-    let host = host_of(url);
+/// Returns the port of a git URL, if it has one.
+fn port_of(url: &str) -> Option<&str> {
     let place = url.strip_prefix("ssh://").and_then(|it| it.split('/').next()).unwrap_or_default();
-    match place.rsplit_once(':') {
-        Some((_, port)) if port.parse::<u16>().is_ok() => format!("-p {port} {host}"),
-        _ => host.to_owned(),
+    place.rsplit_once(':').map(|it| it.1).filter(|it| it.parse::<u16>().is_ok())
+}
+
+/// Returns the error about a host whose key is not the known one, after a look into the user's list.
+pub(super) fn unknown_host(url: &str, location: String) -> GitError {
+    let home = etcetera::base_strategy::choose_native_strategy().map(|it| it.home_dir().join(".ssh/known_hosts"));
+    let list = home.ok().and_then(|it| std::fs::read_to_string(it).ok()).unwrap_or_default();
+    let host = host_of(url);
+    let (host, entry) = match port_of(url) {
+        Some("22") | None => (host.to_owned(), host.to_owned()),
+        Some(port) => (format!("-p {port} {host}"), format!("[{host}]:{port}")),
+    };
+    let key = key_in(&list, &entry);
+    GitError::UnknownHost { location, host, entry, key }
+}
+
+/// Returns what a list of known hosts tells of a host that does not have the key that it should have.
+fn key_in(list: &str, entry: &str) -> HostKey {
+    let mut key = HostKey::Unknown;
+    for names in list.lines().filter_map(|it| it.split_whitespace().next()) {
+        if names.split(',').any(|it| it.eq_ignore_ascii_case(entry)) {
+            return HostKey::Changed;
+        }
+        if names.starts_with(['|', '@']) || names.contains(['*', '?']) {
+            key = HostKey::Either;
+        }
     }
+    key
 }
 
 #[cfg(test)]
@@ -115,8 +139,28 @@ mod tests {
         for url in ["ssh://git@host:22/a", "git@host:a/b", "https://host/a", "ssh://host"] {
             assert_eq!(host_of(url), "host", "{url}");
         }
-        assert_eq!(ssh_words_of("ssh://git@host:2222/a"), "-p 2222 host");
-        assert_eq!(ssh_words_of("git@host:22/a"), "host", "behind the colon stands a path");
+        let told = |url: &str| match unknown_host(url, String::new()) {
+            GitError::UnknownHost { host, entry, .. } => (host, entry),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told("ssh://git@host:2222/a"), ("-p 2222 host".to_owned(), "[host]:2222".to_owned()));
+        for url in ["git@host:22/a", "ssh://host/a", "ssh://host:22/a"] {
+            assert_eq!(told(url), ("host".to_owned(), "host".to_owned()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_known_hosts_tells_new_hosts_from_new_keys() {
+        for (list, expected) in [
+            ("", HostKey::Unknown),
+            ("# host\nother ssh-ed25519 A\n[host]:2222 ssh-ed25519 A\n", HostKey::Unknown),
+            ("other,host ssh-ed25519 A\n", HostKey::Changed),
+            ("|1|a=|b= ssh-ed25519 A\n", HostKey::Either),
+            ("*.example.org ssh-ed25519 A\n", HostKey::Either),
+            ("|1|a=|b= ssh-ed25519 A\nHost ssh-rsa A", HostKey::Changed),
+        ] {
+            assert_eq!(key_in(list, "host"), expected, "{list}");
+        }
     }
 
     #[test]

@@ -61,6 +61,15 @@ pub struct Helm {
     changes: Changes,
 }
 
+/// How a chart is got.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pull<'a> {
+    /// The version; `None` for the newest.
+    pub version: Option<&'a str>,
+    /// Whether a registry is asked over http.
+    pub plain_http: bool,
+}
+
 impl Helm {
     /// Returns `$HELM_BIN`, as the user typed it (a bare name, a relative or an absolute path), else `helm`.
     pub fn of(environment: &Environment, changes: Changes) -> Self {
@@ -83,10 +92,11 @@ impl Helm {
     /// # Errors
     ///
     /// As [`Self::run`].
-    pub fn pull(&self, chart: &str, version: Option<&str>, folder: &Path, signals: Signals) -> Result<u8, HelmError> {
+    pub fn pull(&self, chart: &str, pull: Pull<'_>, folder: &Path, signals: Signals) -> Result<u8, HelmError> {
         let mut args: Vec<OsString> = ["pull", chart, "--untar", "--untardir"].map(OsString::from).into();
         args.push(folder.into());
-        args.extend(version.into_iter().flat_map(|it| ["--version".into(), it.into()]));
+        args.extend(pull.version.into_iter().flat_map(|it| ["--version".into(), it.into()]));
+        args.extend(pull.plain_http.then(|| "--plain-http".into()));
         // Standard output is for our own result.
         self.run_command(self.command(&args).stdout(Stdio::null()), signals)
     }

@@ -201,14 +201,14 @@ impl From<HttpError> for Attempt {
 #[derive(Debug)]
 pub struct Http {
     patience: Duration,
-    client: std::cell::OnceCell<Client>,
+    client: std::sync::OnceLock<Client>,
 }
 
 impl Http {
     /// Returns a client that waits as long as the environment says.
     pub fn of(environment: &Environment) -> Self {
         let seconds = environment.get("NAUTA_HTTP_TIMEOUT").and_then(|it| it.parse().ok()).filter(|it| *it > 0);
-        Self { patience: seconds.map_or(PATIENCE, Duration::from_secs), client: std::cell::OnceCell::new() }
+        Self { patience: seconds.map_or(PATIENCE, Duration::from_secs), client: std::sync::OnceLock::new() }
     }
 
     fn client(&self) -> Result<&Client, HttpError> {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
@@ -86,7 +87,7 @@ impl Failure for HttpZooError {
 #[derive(Clone)]
 pub struct Caller {
     /// Makes the requests.
-    pub http: Rc<Http>,
+    pub http: Arc<Http>,
     /// What the zoo may be shown.
     pub credentials: Credentials,
     /// Hears how it goes.

@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the edge: the one place where I/O happens")]
 
 pub mod archive;
+#[cfg(all(feature = "git", feature = "http"))]
+pub mod asking;
 pub mod base;
 pub mod batch;
 #[cfg(feature = "cluster")]
@@ -13,6 +15,7 @@ pub mod chart_source;
 pub mod clock;
 #[cfg(feature = "cluster")]
 pub mod cluster;
+pub mod command_line;
 pub mod config;
 pub mod environment;
 pub mod files;
@@ -21,6 +24,10 @@ pub mod folder;
 pub mod forward;
 #[cfg(feature = "git")]
 pub mod git;
+#[cfg(all(feature = "git", feature = "http"))]
+mod git_access;
+#[cfg(feature = "git")]
+mod git_error;
 #[cfg(feature = "git")]
 mod git_login;
 pub mod helm;
@@ -34,6 +41,8 @@ pub mod jobs;
 pub mod kubeconfig;
 pub mod locate;
 pub mod lock;
+#[cfg(feature = "cluster")]
+pub mod logs;
 #[cfg(feature = "git")]
 pub mod mirror;
 pub mod nctl;

@@ -1,10 +1,13 @@
 //! A remote zoo: a git repository or an HTTP index, as looking tells.
 
+use std::cell::OnceCell;
 use std::path::Path;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::clock;
+use super::git_access::{GitAccess, History};
 use super::http_zoo::{HttpZoo, HttpZooError, RECENT};
 use super::mirror::Mirror;
 use super::zoo::{Access, Freshness, HttpAccess, Outside, Zoo, ZooError, open_git};
@@ -49,7 +52,17 @@ impl Remote<'_> {
             Wants::News if self.freshness == Freshness::Recent && fetched_at.is_some() => fetch().err(),
             Wants::News => fetch().map(|()| None)?,
         };
-        let mut zoo = Zoo::with(self.entry, Access::Git(open_git(self.entry, mirror.folder())?));
+        let access = GitAccess {
+            first: open_git(self.entry, mirror.folder())?,
+            history: Some(History {
+                mirror: mirror.clone(),
+                entry: self.entry.clone(),
+                is_forbidden: self.freshness == Freshness::Offline && self.outside.archives == Freshness::Offline,
+                progress: Rc::clone(&self.outside.caller.progress),
+            }),
+            whole: OnceCell::new(),
+        };
+        let mut zoo = Zoo::with(self.entry, Access::Git(Box::new(access)));
         zoo.stale = stale.map(ZooError::from);
         zoo.updated_at = mirror.fetched_at();
         zoo.is_asked = zoo.stale.is_none() && zoo.updated_at != fetched_at;

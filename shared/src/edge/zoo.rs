@@ -10,6 +10,7 @@ use super::builtin;
 use super::files::{At, FileError};
 use super::folder::read_pack;
 use super::git::{GitError, GitZoo};
+use super::git_access::{GitAccess, GitPack};
 use super::http_zoo::{Caller, HttpZoo};
 use super::remote::Remote;
 pub use super::zoo_error::{PackFault, ZooError};
@@ -46,7 +47,7 @@ pub struct Zoo {
 }
 
 pub(super) enum Access {
-    Git(GitZoo),
+    Git(Box<GitAccess>),
     Http(Box<HttpAccess>),
     Folder(PathBuf),
     Builtin,
@@ -139,11 +140,9 @@ impl Zoo {
     /// Returns its packs, sorted by name; a broken one does not hide the others.
     pub fn packs(&self) -> Result<Vec<ZooPack>, ZooError> {
         let listed: Vec<ListedPack> = match &self.access {
-            Access::Git(git) => git
-                .packs(git.commit()?)?
-                .into_iter()
-                .map(|(name, chart)| (name, chart.map_err(PackFault::from)))
-                .collect(),
+            Access::Git(git) => {
+                git.packs()?.into_iter().map(|(name, chart)| (name, chart.map_err(PackFault::from))).collect()
+            }
             Access::Http(http) => return Ok(self.indexed(&http.index)),
             Access::Folder(folder) => folder_packs(folder)?,
             Access::Builtin => builtin::names()
@@ -203,17 +202,15 @@ impl Zoo {
     /// Fails if the zoo cannot be read, or the pack is broken.
     pub fn take(&self, name: &str, version: Option<&str>) -> Result<Option<Taken>, ZooError> {
         let given = match &self.access {
-            Access::Git(git) => {
-                let (commit, tag) = match version {
-                    None => (git.commit()?, None),
-                    Some(version) => match git.find(name, version)? {
-                        Some(found) => (found.commit, found.tag),
-                        None => return Ok(None),
-                    },
-                };
-                git.pack(commit, name)?
-                    .map(|tree| Ok(Given { tree: tree?, commit: Some(commit.to_string()), tag, ..Given::default() }))
-            }
+            Access::Git(git) => match git.pack(name, version)? {
+                None => return Ok(None),
+                Some(GitPack { tree, commit, tag }) => Some(tree.map_err(PackFault::from).map(|tree| Given {
+                    tree,
+                    commit: Some(commit),
+                    tag,
+                    ..Given::default()
+                })),
+            },
             Access::Http(http) => {
                 let entry = http
                     .index
@@ -266,7 +263,7 @@ fn access_path(entry: &ZooEntry, path: &Path) -> Result<Access, ZooError> {
         return Err(ZooError::NoFolder { zoo: entry.name.clone(), path: path.to_owned() });
     }
     if GitZoo::is_at(path) {
-        return Ok(Access::Git(open_git(entry, path)?));
+        return Ok(Access::Git(Box::new(GitAccess::of(open_git(entry, path)?))));
     }
     let folder = entry.subdir.as_ref().map_or_else(|| path.to_owned(), |it| path.join(it));
     if folder.is_dir() {

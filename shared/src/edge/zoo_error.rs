@@ -29,6 +29,12 @@ pub enum ZooError {
         /// The zoo.
         zoo: String,
     },
+    /// Only its newest state was fetched, and the rest must not be now.
+    #[error("the history of zoo `{zoo}` was never fetched, and `--offline` forbids it")]
+    NoHistory {
+        /// The zoo.
+        zoo: String,
+    },
     /// Its folder cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
@@ -89,6 +95,13 @@ pub enum PackFault {
     },
 }
 
+impl ZooError {
+    /// Tells whether the zoo was asked, and did not answer as one.
+    pub fn is_of_network(&self) -> bool {
+        matches!(self, Self::Mirror(_) | Self::NoRepository { .. } | Self::Index(_))
+    }
+}
+
 impl Failure for ZooError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -96,6 +109,9 @@ impl Failure for ZooError {
                 Some("give a git URL, or the path of a git repository or a folder of packs".to_owned())
             }
             Self::NeverFetched { zoo } => Some(format!("`kubectl pack zoo update {zoo}` fetches it")),
+            Self::NoHistory { .. } => {
+                Some("an old version that no tag names is found in the history: leave `--offline` out once".to_owned())
+            }
             Self::File(it) => it.hint(),
             Self::Git(it) => it.hint(),
             Self::Mirror(it) => it.hint(),

@@ -7,6 +7,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::gotemplate::{Segment, segments, templates, values_paths};
+use super::inline::inlined;
 use super::tree::PackTree;
 use crate::yaml::read;
 
@@ -67,8 +68,9 @@ pub fn alterations(tree: &PackTree, values: &Map<String, Value>, command_line: &
     find(values, &list, &mut Vec::new(), &mut paths);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for (file, template) in templates(tree) {
-        for (_, style) in paths.iter().flat_map(|path| printings(template, path)) {
+    for template in inlined(templates(tree)) {
+        for (at, style) in paths.iter().flat_map(|path| printings(&template.text, path)) {
+            let (file, _) = template.origin(at);
             if !seen.insert(style) {
                 continue;
             }
@@ -379,6 +381,28 @@ mod tests {
         let command_line = ["t.py".to_owned(), argument.to_owned()];
         let Value::Object(values) = json!({"commandline": {"args": command_line}}) else { panic!("a map") };
         alterations(&tree, &values, &command_line).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_list_is_followed_into_named_templates() {
+        for (helper, call, altered) in [
+            ("{{ join \" \" .Values.commandline.args }}", "include \"h\" .", true),
+            ("{{ join \" \" . }}", "template \"h\" .Values.commandline.args", true),
+            ("{{ join \" \" .args }}", "include \"h\" (dict \"args\" .Values.commandline.args)", true),
+            ("{{ join \" \" . }}", "include \"h\" .Values.other", false),
+            ("{{ range . }} {{ . }}{{ end }}", "include \"h\" $.Values.commandline.args", true),
+        ] {
+            let mut tree = PackTree::default();
+            let helper = format!("{{{{ define \"h\" }}}}{helper}{{{{ end }}}}");
+            let job = format!("command: [\"sh\", \"-c\", \"python {{{{ {call} }}}}\"]");
+            tree.add(b"charts/templates/_h.tpl", helper.into(), false).unwrap();
+            tree.add(b"charts/templates/job.yaml", job.into(), false).unwrap();
+            let command_line = ["t.py".to_owned(), "$HOME".to_owned()];
+            let Value::Object(values) = json!({"commandline": {"args": command_line}}) else { panic!("a map") };
+            let found = alterations(&tree, &values, &command_line);
+            assert_eq!(!found.is_empty(), altered, "{call}");
+            assert!(found.iter().all(|it| it.template == "charts/templates/_h.tpl"), "{found:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod env;
 pub mod gotemplate;
 pub mod index;
+mod inline;
 pub mod lint;
 pub mod literal;
 pub mod merge;

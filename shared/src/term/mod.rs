@@ -1,5 +1,6 @@
 //! Everything that is printed: results in every format, tables, errors, warnings, prompts and progress.
 
+mod batch;
 pub mod escape;
 pub mod flags;
 pub mod output;
@@ -11,6 +12,7 @@ pub mod table;
 pub mod template;
 pub mod terminal;
 
+pub use batch::Batch;
 pub use output::{Format, Render};
 pub use table::Table;
-pub use terminal::Terminal;
+pub use terminal::{Teller, Terminal};

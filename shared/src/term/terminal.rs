@@ -140,10 +140,7 @@ impl Terminal {
     }
 
     fn say(&mut self, label: &str, color: &str, message: &str) {
-        let (color, plain) = if self.color && !label.is_empty() { (color, "\x1b[0m") } else { ("", "") };
-        let shown = visible(message);
-        // Nothing can be said about a stderr that is gone.
-        let _ = writeln!(self.streams.err, "{color}{label}{plain}{shown}");
+        Teller { err: &mut *self.streams.err, color: self.color }.say(label, color, message);
     }
 
     /// Asks a yes-or-no question on stderr; only `y` and `yes` mean yes. `flag` is what answers it without asking.
@@ -168,9 +165,50 @@ impl Terminal {
         Ok(answer.trim_end_matches(['\n', '\r']).to_owned())
     }
 
+    /// Returns stdout for bytes that are harmless already, and beside it whom to tell about them.
+    pub fn raw(&mut self) -> (&mut dyn Write, Teller<'_>) {
+        let teller = Teller { err: &mut *self.streams.err, color: self.color };
+        (&mut *self.streams.out, teller)
+    }
+
+    /// Tells whether stdout is a terminal.
+    pub fn out_is_terminal(&self) -> bool {
+        self.streams.out_is_terminal
+    }
+
+    /// Tells whether colours are wanted on stdout.
+    pub fn has_out_color(&self) -> bool {
+        self.out_color
+    }
+
     /// Returns a progress bar for long work.
     pub fn progress(&self) -> Bar {
         Bar::new(self.streams.err_is_terminal)
+    }
+}
+
+/// Speaks on stderr while stdout is written to.
+pub struct Teller<'t> {
+    err: &'t mut dyn Write,
+    color: bool,
+}
+
+impl Teller<'_> {
+    /// Says something worth knowing: `note: …`.
+    pub fn note(&mut self, message: impl Display) {
+        self.say("note: ", "\x1b[36m", &message.to_string());
+    }
+
+    /// Says something worth mending: `warning: …`.
+    pub fn warn(&mut self, message: impl Display) {
+        self.say("warning: ", "\x1b[1;33m", &message.to_string());
+    }
+
+    fn say(&mut self, label: &str, color: &str, message: &str) {
+        let (color, plain) = if self.color && !label.is_empty() { (color, "\x1b[0m") } else { ("", "") };
+        let shown = visible(message);
+        // Nothing can be said about a stderr that is gone.
+        let _ = writeln!(self.err, "{color}{label}{plain}{shown}");
     }
 }
 

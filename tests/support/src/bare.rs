@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+pub use git2::Oid;
 use git2::build::TreeUpdateBuilder;
-use git2::{FileMode, Oid, Repository, Signature, Time};
+use git2::{FileMode, Repository, Signature, Time};
 
 /// A bare repository whose commits are made from lists of files, without a work tree.
 pub struct BareRepository {
@@ -83,6 +84,32 @@ impl BareRepository {
         self.seconds.set(self.seconds.get() + 1);
         let author = Signature::new("Test", "test@example.org", &Time::new(self.seconds.get(), 0)).unwrap();
         self.repository.commit(None, &author, &author, "a change", tree, parents).unwrap()
+    }
+
+    /// Writes the content of a file, and returns its id.
+    pub fn blob(&self, content: &[u8]) -> Oid {
+        self.repository.blob(content).unwrap()
+    }
+
+    /// Writes a folder of any entries at all, each a mode, a name and an id, unchecked and in this order.
+    pub fn raw_tree(&self, entries: &[(&str, &[u8], Oid)]) -> Oid {
+        let entry =
+            |(mode, name, id): &(&str, &[u8], Oid)| [mode.as_bytes(), b" ", name, b"\0", id.as_bytes()].concat();
+        let bytes: Vec<u8> = entries.iter().flat_map(entry).collect();
+        self.repository.odb().unwrap().write(git2::ObjectType::Tree, &bytes).unwrap()
+    }
+
+    /// Returns the id of what lies at a path of `main`.
+    pub fn id_of(&self, path: &str) -> Oid {
+        self.repository.revparse_single(&format!("main:{path}")).unwrap().id()
+    }
+
+    /// Commits a folder to `main` as all that there is.
+    pub fn commit_tree(&self, tree: Oid) -> Oid {
+        let tip = self.repository.find_reference("refs/heads/main").and_then(|it| it.peel_to_commit()).unwrap();
+        let id = self.write(&self.repository.find_tree(tree).unwrap(), &[&tip]);
+        self.repository.reference("refs/heads/main", id, true, "test").unwrap();
+        id
     }
 
     /// Sets a tag to the tip of `main`; an annotated one if its name begins with `v`.

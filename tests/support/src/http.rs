@@ -32,6 +32,18 @@ pub struct Request {
 struct Git {
     folder: PathBuf,
     authorization: Option<String>,
+    parts: Parts,
+}
+
+/// What a server of git repositories does when it is asked for a part of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    /// It sends that part.
+    Sent,
+    /// It has said before that it cannot.
+    Unknown,
+    /// It fails.
+    Failing,
 }
 
 /// How a body goes out.
@@ -154,8 +166,14 @@ impl Server {
 
     /// Serves the git repositories in a folder below `/git/`, to those who send this header if one is given.
     pub fn serve_git(&self, folder: &Path, authorization: Option<&str>) {
-        let git = Git { folder: folder.to_owned(), authorization: authorization.map(str::to_owned) };
+        let git =
+            Git { folder: folder.to_owned(), authorization: authorization.map(str::to_owned), parts: Parts::Sent };
         *self.state.git.lock().unwrap() = Some(git);
+    }
+
+    /// Serves the git repositories in a folder below `/git/` to everybody.
+    pub fn serve_git_in(&self, folder: &Path, parts: Parts) {
+        *self.state.git.lock().unwrap() = Some(Git { folder: folder.to_owned(), authorization: None, parts });
     }
 
     /// Returns the requests that came since the last call.
@@ -218,6 +236,9 @@ fn git_reply(git: &Git, below: &str, request: &Request) -> Option<Reply> {
     if git.authorization.is_some() && git.authorization.as_ref() != request.headers.get("authorization") {
         return Some(Reply::status(401).with("WWW-Authenticate", "Basic realm=\"git\""));
     }
+    if git.parts == Parts::Failing && request.body.windows(7).any(|it| it == b"deepen ") {
+        return Some(Reply::status(500));
+    }
     let (path, query) = below.split_once('?').unwrap_or((below, ""));
     let mut command = Command::new("git");
     command.arg("http-backend").env("GIT_PROJECT_ROOT", &git.folder).env("GIT_HTTP_EXPORT_ALL", "1");
@@ -226,7 +247,13 @@ fn git_reply(git: &Git, below: &str, request: &Request) -> Option<Reply> {
     command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", "*");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     child.stdin.take()?.write_all(&request.body).ok()?;
-    let output = child.wait_with_output().ok()?.stdout;
+    let mut output = child.wait_with_output().ok()?.stdout;
+    if git.parts == Parts::Unknown
+        && request.method == "GET"
+        && let Some(at) = output.windows(9).position(|it| it == b" shallow ")
+    {
+        output[at + 1..at + 8].copy_from_slice(b"unknown");
+    }
     let end = output.windows(4).position(|it| it == b"\r\n\r\n")?;
     let mut reply = Reply::ok(&output[end + 4..]);
     for (name, value) in String::from_utf8_lossy(&output[..end]).lines().filter_map(|it| it.split_once(": ")) {

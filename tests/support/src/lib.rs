@@ -18,6 +18,6 @@ pub mod http;
 pub mod sandbox;
 #[cfg(unix)]
 pub mod terminal;
-mod tools;
+pub mod tools;
 
 pub use sandbox::{Output, Sandbox};

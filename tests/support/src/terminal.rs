@@ -3,13 +3,22 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::process::{Command, ExitStatus};
-use std::thread;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 /// Runs `command` on a terminal of its own, types `typed`, and returns all that the screen got.
-pub fn run(mut command: Command, typed: &str) -> (String, ExitStatus) {
+pub fn run(command: Command, typed: &str) -> (String, ExitStatus) {
+    run_answering(command, &[], |_| typed.to_owned())
+}
+
+/// Runs `command` as [`run`] does; whenever the screen shows the next one of `questions`, types what `answer` returns.
+/// Without questions it is called once, at the start.
+pub fn run_answering(
+    mut command: Command,
+    questions: &[&str],
+    mut answer: impl FnMut(usize) -> String,
+) -> (String, ExitStatus) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -22,14 +31,20 @@ pub fn run(mut command: Command, typed: &str) -> (String, ExitStatus) {
     // The parent's copies of the terminal go, so that the end of the program is the end of the screen.
     drop(command);
     let mut master = File::from(master);
-    master.write_all(typed.as_bytes()).unwrap();
+    if questions.is_empty() {
+        master.write_all(answer(0).as_bytes()).unwrap();
+    }
     let mut screen = master.try_clone().unwrap();
-    let reader = thread::spawn(move || {
-        let mut text = Vec::new();
-        // The end of the other side is an error on Linux; what came before it counts.
-        let _ = screen.read_to_end(&mut text);
-        String::from_utf8_lossy(&text).replace("\r\n", "\n")
-    });
-    let status = child.wait().unwrap();
-    (reader.join().unwrap(), status)
+    let (mut text, mut seen, mut buffer) = (Vec::new(), 0, [0; 4096]);
+    let mut questions = questions.iter().enumerate().peekable();
+    // The end of the other side is an error on Linux; what came before it counts.
+    while let Ok(count @ 1..) = screen.read(&mut buffer) {
+        text.extend_from_slice(&buffer[..count]);
+        let shown = String::from_utf8_lossy(&text[seen..]).into_owned();
+        if let Some((number, _)) = questions.next_if(|it| shown.contains(it.1)) {
+            seen = text.len();
+            master.write_all(answer(number).as_bytes()).unwrap();
+        }
+    }
+    (String::from_utf8_lossy(&text).replace("\r\n", "\n"), child.wait().unwrap())
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use shared::base::failure::{CommandError, Failure};
 use shared::edge::chart_source;
 use shared::edge::environment::Environment;
-use shared::edge::helm::Helm;
+use shared::edge::helm::{Helm, Pull};
 use shared::edge::store::Store;
 use shared::edge::{files, folder};
 use shared::helm::environment::Changes;
@@ -36,6 +36,9 @@ pub(crate) struct CreateArgs {
     /// The version of the chart that is got [default: the newest]
     #[arg(long, value_name = "VERSION", requires = "from_chart")]
     chart_version: Option<String>,
+    /// Get the chart of an oci:// address over http and not https, as from a registry for tests
+    #[arg(long, requires = "from_chart")]
+    plain_http: bool,
     /// Write the pack to DIR/NAME (to DIR itself if it is called NAME) and not into the store
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
@@ -68,7 +71,8 @@ pub(super) fn cmd_create(args: &CreateArgs, session: &mut Session<'_>) -> Result
         return session.term.text(&format!("Template {} was successfully created in {place}.\n", args.name));
     };
     let helm = Helm::of(&Environment::of_process(), Changes::new());
-    let files = chart_source::read(chart, args.chart_version.as_deref(), &session.folder, &helm)?;
+    let pull = Pull { version: args.chart_version.as_deref(), plain_http: args.plain_http };
+    let files = chart_source::read(chart, pull, &session.folder, &helm)?;
     let made = create::from_chart(&args.name, &files)?;
     let place = put(args, place, &made.tree, session)?;
     session.term.text(&made.diff)?;

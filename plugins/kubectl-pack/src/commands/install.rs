@@ -2,17 +2,18 @@ use shared::base::failure::CommandError;
 use shared::edge::locate::{is_path, locate};
 use shared::edge::zoo::{Freshness, Taken};
 use shared::pack::decision::{Command, Consent};
-use shared::pack::source::{Wanted, check_pack_name};
+use shared::pack::source::{Wanted, check_pack_name, check_subdir};
 
 use crate::placing::{Candidate, place};
 use crate::search::{Found, Search};
 use crate::session::{Session, absolute, each};
-use crate::urls::{from_url, is_url};
+use crate::urls::{Within, from_url, is_url};
 
 /// Install packs from zoos, folders or URLs
 ///
 /// A URL is that of an archive (`.tar.bz2`, `.tar.gz`, `.tgz`, `.zip`), or of a zoo that need not be configured: a git
-/// repository or an HTTP index, with `#NAME` or `#NAME@VERSION` behind it if it has several packs.
+/// repository or an HTTP index, with `#NAME` or `#NAME@VERSION` behind it if it has several packs. A repository may be a
+/// pack itself.
 ///
 /// An installed pack that is older is upgraded; one that is newer, or has local edits, is refused without --force.
 /// What is replaced while it has local edits is kept as a backup.
@@ -22,6 +23,7 @@ use crate::urls::{from_url, is_url};
   kubectl pack install tf-training-single@0.1.0 --zoo team
   kubectl pack install ./my-pack
   kubectl pack install https://git.example.org/team/packs.git#my-pack
+  kubectl pack install https://git.example.org/team/my-pack.git --ref v1.2.0
   kubectl pack install https://example.org/my-pack.tar.gz")]
 pub(crate) struct InstallArgs {
     /// Names, with a version if need be, folders that are packs, or URLs
@@ -30,6 +32,12 @@ pub(crate) struct InstallArgs {
     /// Take them from this zoo [default: the first that has them]
     #[arg(long, value_name = "ZOO")]
     zoo: Option<String>,
+    /// Branch, tag or commit of the git repository at URL [default: its default branch]
+    #[arg(long = "ref", value_name = "REF")]
+    reference: Option<String>,
+    /// Folder inside the git repository at URL that holds the packs, or is one [default: the top]
+    #[arg(long, value_name = "DIR")]
+    subdir: Option<String>,
     /// Replace whatever is installed
     #[arg(short, long)]
     force: bool,
@@ -45,15 +53,19 @@ pub(super) fn cmd_install(args: &InstallArgs, session: &mut Session<'_>) -> Resu
     if let Some(zoo) = &args.zoo {
         session.zoo(zoo)?;
     }
-    each(&args.packs, session, |word, session| install(word, args, session))
+    let subdir = args.subdir.as_deref().map_or(Ok(None), check_subdir)?;
+    let within = Within { reference: args.reference.clone(), subdir };
+    each(&args.packs, session, |word, session| install(word, &within, args, session))
 }
 
-fn install(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
+fn install(word: &str, within: &Within, args: &InstallArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
     let candidate = if is_url(word) {
-        from_url(word, args.offline, session)?
+        from_url(word, within, args.offline, session)?
     } else if is_path(word) {
+        within.refuse(word)?;
         from_path(word, session)?
     } else {
+        within.refuse(word)?;
         from_zoo(word, args, session)?
     };
     let consent = Consent { force: args.force, yes: args.yes, ..Consent::default() };

@@ -73,7 +73,9 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
 pub(super) fn offers(offline: bool, session: &mut Session<'_>, failed: &mut bool) -> Vec<Offer> {
     let freshness = if offline { Freshness::Offline } else { Freshness::Recent };
     let mut offers = Vec::new();
-    for entry in session.zoos() {
+    let zoos = session.zoos();
+    session.ask(&zoos, freshness);
+    for entry in zoos {
         match session.open(&entry, freshness).and_then(|it| it.packs()) {
             Ok(packs) => {
                 for pack in packs {

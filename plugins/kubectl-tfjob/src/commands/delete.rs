@@ -7,7 +7,7 @@ use shared::base::progress::Progress as _;
 use shared::edge::clock;
 use shared::edge::cluster::{Change, Cluster, DeleteOptions, Propagation, Query, Scope, Watch, WatchEvent};
 use shared::edge::jobs::{self, JobError, LiveJob};
-use shared::term::Terminal;
+use shared::term::{Batch, Terminal};
 use shared::tfjob::job::Job;
 use shared::tfjob::name::JobRef;
 
@@ -88,18 +88,12 @@ pub(super) fn cmd_delete(args: &DeleteArgs, session: &mut Session<'_>) -> Result
     if jobs.is_empty() && !args.ignore_not_found {
         session.term.status("No resources found");
     }
-    let mut failed = false;
+    let mut batch = Batch::of(jobs.len());
     for job in jobs {
-        match delete(&job, args, session) {
-            Ok(()) => {}
-            Err(CommandError::ClosedPipe) => return Err(CommandError::ClosedPipe),
-            Err(error) => {
-                session.term.report(&error);
-                failed = true;
-            }
-        }
+        let result = delete(&job, args, session);
+        batch.take(result, session.term)?;
     }
-    if failed { Err(CommandError::Exit(1)) } else { Ok(()) }
+    batch.end()
 }
 
 /// Returns the jobs that the selector finds.

@@ -3,6 +3,7 @@
 mod delete;
 mod events;
 mod list;
+mod logs;
 mod status;
 mod suspend;
 mod tensorboard;
@@ -17,6 +18,7 @@ pub(crate) enum Command {
     List(list::ListArgs),
     Status(status::StatusArgs),
     Wait(wait::WaitArgs),
+    Logs(logs::LogsArgs),
     Events(events::EventsArgs),
     Tensorboard(tensorboard::TensorboardArgs),
     Suspend(suspend::SuspendArgs),
@@ -29,6 +31,7 @@ pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), Co
         Command::List(args) => list::cmd_list(args, session),
         Command::Status(args) => status::cmd_status(args, session),
         Command::Wait(args) => wait::cmd_wait(args, session),
+        Command::Logs(args) => logs::cmd_logs(args, session),
         Command::Events(args) => events::cmd_events(args, session),
         Command::Tensorboard(args) => tensorboard::cmd_tensorboard(args, session),
         Command::Suspend(args) => suspend::cmd_suspend(args, session),

@@ -17,7 +17,7 @@ use super::watch::{Watch, WatchEvent, Watcher};
 const WAITING: usize = 256;
 
 /// Follows several watches until the callback breaks off.
-pub(super) async fn follow(
+pub(crate) async fn follow(
     session: &Session,
     watches: &[Watch<'_>],
     tick: Option<Duration>,

@@ -39,7 +39,7 @@ use tokio::runtime::Runtime;
 pub use change::{DeleteOptions, Propagation};
 pub use error::{ClusterCause, ClusterError, Right};
 pub use flags::ClusterFlags;
-pub(crate) use follow::Interruptions;
+pub(crate) use follow::{Interruptions, follow};
 pub use list::Page;
 pub use resource::{JobApi, Query, Resource, Scope};
 pub use session::Log;
@@ -209,6 +209,11 @@ impl Cluster {
     /// Returns what makes the requests, for those who need the answer's stream.
     pub(crate) fn session(&self) -> Session {
         self.session.clone()
+    }
+
+    /// Returns kube's own client.
+    pub(crate) fn client(&self) -> Result<kube::Client, ClusterError> {
+        self.block_on(async { self.session.client() })?
     }
 
     /// Runs a future to its end in the cluster's runtime.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::OpenPoint;
 use super::text::{Edits, Lines};
-use super::workload::{File, Workload};
+use super::workload::{File, Workload, is_own_image};
 use crate::pack::tree::PackTree;
 
 /// What became of the templates.
@@ -67,7 +67,7 @@ fn workloads(path: &str, lines: &Lines<'_>) -> Vec<Workload> {
     let all = lines.0.len();
     let workload = |at: usize, end: usize, indent: usize| {
         let image = lines.0[at..end].iter().filter(|it| it.trim_start_matches([' ', '-']).starts_with("image:"));
-        let is_main = image.into_iter().any(|it| it.contains(".Values.image") || it.contains(".image\""));
+        let is_main = image.into_iter().any(|it| is_own_image(it));
         Workload { file: path.to_owned(), at, end, indent, is_main }
     };
     let mut found = Vec::new();
@@ -181,6 +181,28 @@ mod tests {
             let found: Vec<(usize, &str)> = found.iter().map(|(line, what)| (*line, what.as_str())).collect();
             assert_eq!(found, open, "{container}");
         }
+    }
+
+    #[test]
+    fn every_container_is_changed_or_told_of() {
+        let own = "image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"";
+        let template = format!(
+            "spec:\n  template:\n    spec:\n      initContainers:\n        - name: prepare\n          {own}\n          \
+             command: [prepare]\n        - name: wait\n          image: busybox\n      containers:\n        - name: \
+             proxy\n          image: envoy\n        - name: main\n          {own}\n        - {own}\n          args: [metrics]\n"
+        );
+        let (text, _, open) = converted(&template);
+        let images: Vec<&str> = text.lines().filter(|it| it.contains("image: ")).map(str::trim).collect();
+        let ours = "image: {{ $.Values.experimentImage | quote }}";
+        assert_eq!(images, [ours, "image: busybox", "image: envoy", ours, &format!("- {ours}")]);
+        assert_eq!(text.matches("p.command").count(), 1, "one container runs the script");
+        assert!(text.contains(
+            "- name: main\n          image: {{ $.Values.experimentImage | quote }}\n          {{- include \"p.command\""
+        ));
+        let same = "another container of the same image: it gets the experiment's image too";
+        let other = "another container, left as it is";
+        let open: Vec<(usize, &str)> = open.iter().map(|(line, what)| (*line, what.as_str())).collect();
+        assert_eq!(open, [(11, other), (15, same), (5, same), (8, other)]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) struct File<'a, 't> {
     pub(super) open: &'a mut Vec<OpenPoint>,
 }
 
-impl File<'_, '_> {
+impl<'t> File<'_, 't> {
     /// Changes one workload and returns how many of its pods count.
     pub(super) fn convert(&mut self, workload: &Workload, values: &Map<String, Value>) -> u64 {
         if !workload.is_main {
@@ -84,46 +84,80 @@ impl File<'_, '_> {
         }
     }
 
-    /// Steps 3 and 5: the first container gets the experiment's image and the command line.
+    /// Steps 3 and 5: the container of the chart's own image gets the experiment's image and the command line; others
+    /// of the same image get the image.
     fn containers(&mut self, workload: &Workload) {
         let Workload { at, end, indent, .. } = *workload;
         let spec = self.lines.key("spec", indent, at, end);
-        let list = spec.and_then(|spec| {
-            let spec_end = self.lines.block_end(spec, end);
-            (spec + 1..spec_end).find(|it| self.lines.0[*it].trim() == "containers:").map(|it| (it, spec_end))
-        });
-        let Some((list, spec_end)) = list else {
-            return self.leave(spec.unwrap_or(at), "the containers are described elsewhere", || {
-                "give the one that runs the script the image `{{ .Values.experimentImage | quote }}`".to_owned()
-            });
-        };
-        let list_end = self.lines.block_end(list, spec_end);
-        let first = (list + 1..list_end).find(|it| self.lines.is_entry(*it));
-        let Some(first) = first else {
+        let entries = spec.map(|it| self.entries("containers", it, end)).unwrap_or_default();
+        if entries.is_empty() {
+            let list = spec.and_then(|it| self.list("containers", it, end)).or(spec).unwrap_or(at);
             return self.leave(list, "the containers are described elsewhere", || {
                 "give the one that runs the script the image `{{ .Values.experimentImage | quote }}`".to_owned()
             });
-        };
+        }
+        let is_own = |it: &(usize, usize)| self.image_of(*it).is_some_and(is_own_image);
+        let main = entries.iter().position(is_own).unwrap_or(0);
+        let image = self.image_of(entries[main]);
+        self.container(entries[main].0, entries[main].1);
+        let inits = spec.map(|it| self.entries("initContainers", it, end)).unwrap_or_default();
+        let others = (0..).zip(entries).filter(|it| it.0 != main).map(|it| it.1);
+        for other in others.chain(inits) {
+            if image.is_some() && self.image_of(other) == image {
+                self.give_image(other);
+                self.leave(other.0, "another container of the same image: it gets the experiment's image too", || {
+                    "check that this image has what it runs, or give it an image of its own".to_owned()
+                });
+            } else {
+                self.leave(other.0, "another container, left as it is", || {
+                    "if it runs the script, give it the image `{{ .Values.experimentImage | quote }}`".to_owned()
+                });
+            }
+        }
+    }
+
+    /// Returns where the containers of the list `key` of a pod's `spec` begin and end.
+    fn entries(&self, key: &str, spec: usize, end: usize) -> Vec<(usize, usize)> {
+        let Some(list) = self.list(key, spec, end) else { return Vec::new() };
+        let list_end = self.lines.block_end(list, self.lines.block_end(spec, end));
+        let Some(first) = (list + 1..list_end).find(|it| self.lines.is_entry(*it)) else { return Vec::new() };
         let dash = self.lines.indent(first);
         let is_entry = |it: &usize| self.lines.is_entry(*it) && self.lines.indent(*it) == dash;
-        let others: Vec<usize> = (first + 1..list_end).filter(is_entry).collect();
-        self.container(first, others.first().copied().unwrap_or(list_end));
-        for other in others {
-            self.leave(other, "another container, left as it is", || {
-                "if it runs the script, give it the image `{{ .Values.experimentImage | quote }}`".to_owned()
-            });
+        let starts: Vec<usize> = (first..list_end).filter(is_entry).collect();
+        let ends = starts.iter().skip(1).copied().chain([list_end]);
+        starts.iter().copied().zip(ends).collect()
+    }
+
+    /// Returns the line of the list `key` of a pod's `spec`.
+    fn list(&self, key: &str, spec: usize, end: usize) -> Option<usize> {
+        let is_list = |it: &usize| self.lines.0[*it].trim().strip_suffix(':') == Some(key);
+        (spec + 1..self.lines.block_end(spec, end)).find(is_list)
+    }
+
+    fn image_line(&self, (first, end): (usize, usize)) -> Option<usize> {
+        let line = self.lines.0[first];
+        self.lines.key("image", line.len() - line.trim_start_matches([' ', '-']).len(), first, end)
+    }
+
+    fn image_of(&self, container: (usize, usize)) -> Option<&'t str> {
+        self.image_line(container).map(|it| self.lines.value(it))
+    }
+
+    fn give_image(&mut self, container: (usize, usize)) {
+        if let Some(image) = self.image_line(container) {
+            self.edits.replace(image, self.lines.with_value(image, "{{ $.Values.experimentImage | quote }}"));
         }
     }
 
     fn container(&mut self, first: usize, end: usize) {
         let line = self.lines.0[first];
         let keys = line.len() - line.trim_start_matches([' ', '-']).len();
-        let Some(image) = self.lines.key("image", keys, first, end) else {
+        let Some(image) = self.image_line((first, end)) else {
             return self.leave(first, "the container's image was not found", || {
                 "give it `image: {{ .Values.experimentImage | quote }}`".to_owned()
             });
         };
-        self.edits.replace(image, self.lines.with_value(image, "{{ $.Values.experimentImage | quote }}"));
+        self.give_image((first, end));
         let name = self.name;
         let include = |what: &str| format!("{:keys$}{{{{- include \"{name}.{what}\" $ | nindent {keys} }}}}", "");
         let (command, args) = (self.lines.key("command", keys, first, end), self.lines.key("args", keys, first, end));
@@ -172,4 +206,9 @@ impl File<'_, '_> {
 fn nindent(action: &str) -> Option<usize> {
     let rest = action.split("nindent ").nth(1)?;
     rest[..rest.find(|c: char| !c.is_ascii_digit())?].parse().ok()
+}
+
+/// Tells whether an image is the one that the chart's values name.
+pub(super) fn is_own_image(text: &str) -> bool {
+    text.contains(".Values.image") || text.contains(".image\"")
 }

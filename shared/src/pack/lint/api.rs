@@ -26,7 +26,7 @@ const REMOVED: &[Removed] = &[
     ("batch/v1beta1", &[], "Kubernetes 1.25", "batch/v1"),
     ("policy/v1beta1", &["PodSecurityPolicy"], "Kubernetes 1.25", "Pod Security admission: labels of the namespace"),
     ("policy/v1beta1", &[], "Kubernetes 1.25", "policy/v1"),
-    ("rbac.authorization.k8s.io/v1alpha1", &[], "Kubernetes 1.22", "rbac.authorization.k8s.io/v1"),
+    ("rbac.authorization.k8s.io/v1alpha1", &[], "Kubernetes 1.23", "rbac.authorization.k8s.io/v1"),
     ("rbac.authorization.k8s.io/v1beta1", &[], "Kubernetes 1.22", "rbac.authorization.k8s.io/v1"),
     ("networking.k8s.io/v1beta1", &["Ingress", "IngressClass"], "Kubernetes 1.22", "networking.k8s.io/v1"),
     (
@@ -44,7 +44,7 @@ const REMOVED: &[Removed] = &[
     ("discovery.k8s.io/v1beta1", &[], "Kubernetes 1.25", "discovery.k8s.io/v1"),
     ("events.k8s.io/v1beta1", &[], "Kubernetes 1.25", "events.k8s.io/v1"),
     ("node.k8s.io/v1beta1", &[], "Kubernetes 1.25", "node.k8s.io/v1"),
-    ("scheduling.k8s.io/v1alpha1", &["PriorityClass"], "Kubernetes 1.22", "scheduling.k8s.io/v1"),
+    ("scheduling.k8s.io/v1alpha1", &["PriorityClass"], "Kubernetes 1.23", "scheduling.k8s.io/v1"),
     ("scheduling.k8s.io/v1beta1", &[], "Kubernetes 1.22", "scheduling.k8s.io/v1"),
     (
         "storage.k8s.io/v1beta1",
@@ -58,10 +58,12 @@ const REMOVED: &[Removed] = &[
     ("flowcontrol.apiserver.k8s.io/v1beta1", &[], "Kubernetes 1.26", "flowcontrol.apiserver.k8s.io/v1"),
     ("flowcontrol.apiserver.k8s.io/v1beta2", &[], "Kubernetes 1.29", "flowcontrol.apiserver.k8s.io/v1"),
     ("flowcontrol.apiserver.k8s.io/v1beta3", &[], "Kubernetes 1.32", "flowcontrol.apiserver.k8s.io/v1"),
-    ("kubeflow.org/v1alpha1", &["TFJob", "PyTorchJob"], "Kubeflow 0.3", "kubeflow.org/v1"),
+    ("tensorflow.org/v1alpha1", &["TfJob", "TFJob"], "Kubeflow 0.1", "kubeflow.org/v1, kind TFJob"),
+    ("mlkube.io/v1beta1", &["TfJob"], "Kubeflow 0.1", "kubeflow.org/v1, kind TFJob"),
+    ("kubeflow.org/v1alpha1", &["TFJob", "PyTorchJob"], "Kubeflow 0.4", "kubeflow.org/v1"),
     ("kubeflow.org/v1alpha2", &["TFJob", "PyTorchJob"], "Kubeflow 0.5", "kubeflow.org/v1"),
-    ("kubeflow.org/v1beta1", &["TFJob", "PyTorchJob"], "Kubeflow 1.0", "kubeflow.org/v1"),
-    ("kubeflow.org/v1beta2", &["TFJob", "PyTorchJob"], "Kubeflow 1.0", "kubeflow.org/v1"),
+    ("kubeflow.org/v1beta1", &["TFJob", "PyTorchJob"], "Kubeflow 0.6", "kubeflow.org/v1"),
+    ("kubeflow.org/v1beta2", &["TFJob", "PyTorchJob"], "Kubeflow 0.7", "kubeflow.org/v1"),
     (
         "scheduling.incubator.k8s.io/v1alpha1",
         &["PodGroup", "Queue"],

@@ -1,5 +1,7 @@
 //! How templates print the script's arguments (packs.md 2.5).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::outline::Template;
@@ -8,19 +10,25 @@ use super::{Finding, rules};
 use crate::pack::arguments::{Style, printings};
 use crate::pack::chart::VALUES_FILE;
 use crate::pack::gotemplate::values_paths;
+use crate::pack::inline::inlined;
 
 /// Adds the places where arguments are printed so that some do not arrive as typed.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let wanted = Value::from(subject.placeholders.command_line.clone());
+    let expanded = inlined(subject.manifests().map(|it| (it.path, it.text)));
     for path in subject.paths_of(|it| *it == wanted) {
-        for template in subject.manifests() {
-            for (at, style) in printings(template.text, &path) {
-                let line = Some(template.line(at));
-                let (rule, message, fix) = told(style, &path);
-                found.push(Finding::new(rule, template.path, line, message, fix));
-            }
-            lists(template, &path, found);
+        // A named template is told of once, however many include it.
+        let mut places = BTreeSet::new();
+        for template in &expanded {
+            let printed = printings(&template.text, &path).into_iter();
+            places.extend(printed.map(|(at, style)| (template.origin(at), style)));
         }
+        for ((file, at), style) in places {
+            let line = subject.manifests().find(|it| it.path == file).map(|it| it.line(at));
+            let (rule, message, fix) = told(style, &path);
+            found.push(Finding::new(rule, file, line, message, fix));
+        }
+        subject.manifests().for_each(|it| lists(it, &path, found));
     }
     control_characters(subject, found);
 }
@@ -135,6 +143,26 @@ mod tests {
             let shown = found(&pack(&[("charts/values.yaml", &values), template]), "charts/values.yaml");
             assert_eq!(shown.contains(&"2 env-value".to_owned()), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn arguments_are_followed_into_named_templates() {
+        let values = "podCount: 1\ncommandline:\n  args: {{ NAUTA.CommandLine }}\n";
+        let helper = "{{ define \"list\" }}\n{{ range . }}\n- \"{{ . }}\"\n{{ end }}{{ end }}\n{{ define \"line\" }}\n\
+                      {{ join \" \" .Values.commandline.args }}{{ end }}\n{{ define \"safe\" }}{{ range .args }}\n- \
+                      {{ . | replace \"$\" \"$$\" | quote }}{{ end }}{{ end }}";
+        let job = "args:\n{{ include \"list\" .Values.commandline.args }}\nargs2:\n{{ include \"list\" \
+                   .Values.commandline.args }}\nc: [\"sh\", \"-c\", \"{{ include \"line\" . }}\"]\nd: {{ include \
+                   \"safe\" (dict \"args\" .Values.commandline.args) | nindent 2 }}\n";
+        let pack = pack(&[
+            ("charts/values.yaml", values),
+            ("charts/templates/_h.tpl", helper),
+            ("charts/templates/job.yaml", job),
+        ]);
+        let shown: Vec<String> =
+            found(&pack, "charts/templates/_h.tpl").into_iter().filter(|it| it.contains("argument")).collect();
+        assert_eq!(shown, ["3 argument-quoting", "6 argument-shell"]);
+        assert!(!found(&pack, "charts/templates/job.yaml").iter().any(|it| it.contains("argument")));
     }
 
     #[test]

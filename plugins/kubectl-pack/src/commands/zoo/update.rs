@@ -23,6 +23,7 @@ pub(super) fn cmd_update(args: &UpdateArgs, session: &mut Session<'_>) -> Result
     if zoos.is_empty() {
         session.term.status("No zoos are configured; the built-in one needs no update.");
     }
+    session.ask(&zoos, Freshness::Asked);
     each(&zoos, session, update)
 }
 

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use shared::base::failure::{CommandError, Failure};
 use shared::base::progress::Progress;
 use shared::edge::cluster::{Cluster, ClusterError, JobApi, Page, Query, Resource, Scope};
+use shared::edge::jobs;
+use shared::tfjob::api::is_of_2017;
 use shared::tfjob::job::Job;
 use shared::tfjob::pod::Pod;
 use shared::tfjob::select::{LIST_SELECTORS, PodIndex};
@@ -58,7 +60,7 @@ pub(super) fn listed(
 ) -> Result<Listed, CommandError> {
     progress.begin("listing TFJobs", None);
     let now = ListArgs::now();
-    let pods = if args.reads_pods() { Some(pods(cluster, scope)?) } else { None };
+    let pods = if args.reads_pods() { Some(pods(groups, scope, cluster)?) } else { None };
     let mut listed = Listed::default();
     for group in groups {
         let (summaries, broken) = (listed.summaries.len(), listed.broken.len());
@@ -102,7 +104,9 @@ enum AllPods {
 }
 
 /// Reads the pods of all jobs: one list for each generation of labels, never one for each job.
-fn pods(cluster: &Cluster, scope: Scope<'_>) -> Result<AllPods, ClusterError> {
+///
+/// The operators of 2017 put a batch Job between a job and its pods: where their groups are served, one list of those too.
+fn pods(groups: &[JobApi], scope: Scope<'_>, cluster: &Cluster) -> Result<AllPods, ClusterError> {
     let mut index = PodIndex::default();
     for (labels, _) in LIST_SELECTORS {
         let query = Query { labels: Some(labels.to_owned()), ..Query::default() };
@@ -115,6 +119,14 @@ fn pods(cluster: &Cluster, scope: Scope<'_>) -> Result<AllPods, ClusterError> {
         match result {
             Ok(_) => {}
             Err(error) if error.is_forbidden() => return Ok(AllPods::Forbidden),
+            Err(error) => return Err(error),
+        }
+    }
+    if groups.iter().any(|it| is_of_2017(&it.group)) {
+        match jobs::everything(cluster, &Resource::jobs(), scope, &Query::default()) {
+            Ok(batch_jobs) => index.set_batch_jobs(batch_jobs),
+            // Pods without a known owner are then kept by their labels.
+            Err(error) if error.is_forbidden() => {}
             Err(error) => return Err(error),
         }
     }

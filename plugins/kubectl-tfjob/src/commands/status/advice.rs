@@ -78,3 +78,26 @@ fn of_nodes(events: &[EventRow]) -> Option<String> {
 fn place(summary: &Summary) -> String {
     summary.namespace.as_ref().map_or_else(String::new, |it| format!(" -n {it}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_autoscaler_says_about_nodes() {
+        let event = |reason| EventRow::read(&json!({"reason": reason, "involvedObject": {"kind": "Pod"}})).unwrap();
+        for (reasons, expected) in [
+            (&[][..], None),
+            (&["FailedScheduling"], None),
+            (&["FailedScheduling", "TriggeredScaleUp"], Some("a node is on its way")),
+            (&["TriggeredScaleUp", "NotTriggerScaleUp"], Some("no node will come")),
+        ] {
+            let events: Vec<EventRow> = reasons.iter().copied().map(event).collect();
+            let said = of_nodes(&events);
+            assert_eq!(said.is_some(), expected.is_some(), "{reasons:?}");
+            assert!(expected.is_none_or(|it| said.unwrap().starts_with(it)), "{reasons:?}");
+        }
+    }
+}

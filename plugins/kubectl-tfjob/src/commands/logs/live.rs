@@ -1,0 +1,204 @@
+//! The logs of a job as they are written: what its watches tell becomes events of the log engine.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use serde_json::Value;
+use shared::base::failure::CommandError;
+use shared::edge::cluster::{Change, Cluster, ClusterError, Query, Resource, Scope, Watch, WatchEvent};
+use shared::edge::logs::{Event, Life, Next, Notice, Options, Outcome};
+use shared::term::Teller;
+use shared::tfjob::job::Job;
+use shared::tfjob::pod::Pod;
+use shared::tfjob::select;
+
+use super::choice::Choice;
+use super::plan::{containers, has_no_log, life, no_log, planned};
+use super::subject::Subject;
+use super::tell;
+
+/// Follows until the job has ended and its logs have.
+///
+/// # Errors
+///
+/// Fails if pods or the job may not be watched, and with exit code 1 when it is interrupted.
+pub(super) fn follow(
+    cluster: &Cluster,
+    subject: &Subject,
+    choice: &Choice,
+    options: &Options,
+    out: &mut dyn Write,
+    teller: &RefCell<Teller<'_>>,
+) -> Result<Outcome, CommandError> {
+    let scope = Scope::Namespace(&subject.namespace);
+    let query = Query { labels: selector(subject), ..Query::default() };
+    let mut watches = vec![Watch { resource: Resource::pods(), scope, query }];
+    if let Some(found) = &subject.found {
+        let query = Query::fields(&format!("metadata.name={}", found.job.name));
+        watches.push(Watch { resource: found.api.resource(), scope, query });
+    }
+    let mut hearing = Hearing {
+        subject,
+        choice,
+        teller,
+        first: Some(Vec::new()),
+        listed: BTreeSet::new(),
+        known: BTreeSet::new(),
+        told: BTreeSet::new(),
+        is_finished: subject.is_finished(),
+        is_job_listed: false,
+        has_told_end: false,
+        refusal: None,
+        is_interrupted: false,
+    };
+    let listener = |notice: Notice<'_>| tell(&mut teller.borrow_mut(), &notice);
+    let outcome =
+        cluster.follow_logs(&watches, &mut |event, told| hearing.hear(event, told), options, out, &listener)?;
+    if let Some(error) = hearing.refusal {
+        return Err(error.into());
+    }
+    if hearing.is_interrupted { Err(CommandError::Exit(1)) } else { Ok(outcome) }
+}
+
+/// Returns the selector that finds the job's pods; none if that is not known yet.
+fn selector(subject: &Subject) -> Option<String> {
+    let selectors = match &subject.found {
+        Some(found) => select::selectors(&found.job),
+        None => select::gone_selectors(&subject.name),
+    };
+    let finds = |selector: &str, pod: &Pod| {
+        selector.split_once('=').is_some_and(|(key, value)| pod.labels.get(key).is_some_and(|it| it == value))
+    };
+    selectors.into_iter().flatten().find(|it| subject.pods.iter().any(|pod| finds(it, pod)))
+}
+
+/// What the watches have told.
+#[expect(clippy::struct_excessive_bools, reason = "each tells one independent fact")]
+struct Hearing<'a, 't> {
+    subject: &'a Subject,
+    choice: &'a Choice,
+    teller: &'a RefCell<Teller<'t>>,
+    /// The pods of the first list, until it is whole: they are told of in their order.
+    first: Option<Vec<Pod>>,
+    /// The pods of the present list.
+    listed: BTreeSet<String>,
+    /// The pods that were told of.
+    known: BTreeSet<String>,
+    /// What was said of pods that wait.
+    told: BTreeSet<String>,
+    is_finished: bool,
+    is_job_listed: bool,
+    has_told_end: bool,
+    refusal: Option<ClusterError>,
+    is_interrupted: bool,
+}
+
+impl Hearing<'_, '_> {
+    fn hear(&mut self, event: WatchEvent, told: &mut Vec<Event>) -> Next {
+        match event {
+            WatchEvent::Interrupted => {
+                self.is_interrupted = true;
+                return Next::Stop;
+            }
+            WatchEvent::Of { kind: Change::Forbidden(error), .. } => {
+                self.refusal = Some(error);
+                return Next::Stop;
+            }
+            WatchEvent::Of { watch: 0, kind } => self.hear_of_pod(kind, told),
+            WatchEvent::Of { kind, .. } => self.hear_of_job(kind),
+            WatchEvent::Tick => {}
+        }
+        if self.is_finished && self.first.is_none() && !self.has_told_end {
+            self.has_told_end = true;
+            told.push(Event::Finished);
+        }
+        Next::Watch
+    }
+
+    fn hear_of_job(&mut self, change: Change) {
+        match change {
+            Change::Restarted => self.is_job_listed = false,
+            Change::Applied(object) => {
+                let job = Job::read(&object).ok().filter(|it| it.uid == self.subject.uid);
+                self.is_job_listed |= job.is_some();
+                self.is_finished |= job.is_none_or(|it| it.is_finished());
+            }
+            Change::Deleted(_) => self.is_finished = true,
+            Change::Synced => self.is_finished |= !self.is_job_listed,
+            Change::Forbidden(_) => {}
+        }
+    }
+
+    fn hear_of_pod(&mut self, change: Change, told: &mut Vec<Event>) {
+        match change {
+            Change::Restarted => self.listed.clear(),
+            Change::Applied(object) => {
+                let Some(pod) = self.own(&object) else { return };
+                self.listed.extend(pod.uid.clone());
+                match &mut self.first {
+                    Some(first) => first.push(pod),
+                    None => self.seen(&pod, told),
+                }
+            }
+            Change::Synced => {
+                for pod in self.in_order() {
+                    self.seen(&pod, told);
+                }
+                let gone: Vec<String> = self.known.difference(&self.listed).cloned().collect();
+                for uid in gone {
+                    self.gone(uid, told);
+                }
+            }
+            Change::Deleted(object) => {
+                if let Some(uid) = self.own(&object).and_then(|it| it.uid) {
+                    self.listed.remove(&uid);
+                    self.gone(uid, told);
+                }
+            }
+            Change::Forbidden(_) => {}
+        }
+    }
+
+    /// Returns the pods of the first list in their order.
+    fn in_order(&mut self) -> Vec<Pod> {
+        let first = self.first.take().unwrap_or_default();
+        match &self.subject.found {
+            Some(found) => select::own(&found.job, first, None).pods,
+            None => select::of_gone(&self.subject.name, None, first).pods,
+        }
+    }
+
+    /// Reads a pod if it is one of the job's, and wanted.
+    fn own(&self, object: &Value) -> Option<Pod> {
+        let pod = Pod::read(object)?;
+        if !self.choice.wants_pod(&pod, self.subject) {
+            return None;
+        }
+        match &self.subject.found {
+            Some(found) => select::own(&found.job, vec![pod], None).pods.pop(),
+            None => Some(pod).filter(|it| it.owner.as_ref().map(|it| &it.uid) == self.subject.uid.as_ref()),
+        }
+    }
+
+    fn seen(&mut self, pod: &Pod, told: &mut Vec<Event>) {
+        let Some(uid) = &pod.uid else { return };
+        self.known.insert(uid.clone());
+        // A pod without the container that is wanted has no log for us.
+        for container in containers(pod, self.choice).unwrap_or_default() {
+            let planned = planned(pod, container, life(pod, container), self.choice);
+            if planned.life == Life::Waiting && pod.trouble().is_some() && has_no_log(pod, container) {
+                let text = no_log(pod, container, self.choice);
+                if self.told.insert(text.clone()) {
+                    self.teller.borrow_mut().note(text);
+                }
+            }
+            told.push(Event::Seen { stream: planned.stream, life: planned.life, restarts: planned.restarts });
+        }
+    }
+
+    fn gone(&mut self, uid: String, told: &mut Vec<Event>) {
+        self.known.remove(&uid);
+        told.push(Event::Gone { uid });
+    }
+}

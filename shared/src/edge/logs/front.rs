@@ -1,0 +1,99 @@
+//! The engine for callers that block: over a cluster, fed by its watches.
+
+use std::cell::{Cell, RefCell};
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::request::Clients;
+use super::{Event, LogsError, Notice, Options, Outcome, Stream, follow, read};
+use crate::edge::cluster::{self, Cluster, Session, Watch, WatchEvent};
+
+/// What is to be done after something that a watch told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Go on.
+    Watch,
+    /// Watch no longer: what is known to run is read to its end.
+    Finish,
+    /// End at once.
+    Stop,
+}
+
+impl Clients for Session {
+    fn client(&self) -> Option<kube::Client> {
+        Self::client(self).ok()
+    }
+
+    fn renew(&self) {
+        // What cannot be read now may be there next time.
+        let _ = self.reload();
+    }
+}
+
+impl Cluster {
+    /// Reads the logs of `streams` as they are at present: [`read()`] over this cluster.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the output breaks, or if the cluster cannot be spoken to at all.
+    pub fn read_logs(
+        &self,
+        streams: &[Stream],
+        options: &Options,
+        writer: &mut dyn Write,
+        listener: &dyn Fn(Notice<'_>),
+    ) -> Result<Outcome, LogsError> {
+        // Says what is wrong with the credentials, if anything is.
+        self.client()?;
+        let session = self.session();
+        self.block_on(read(&session, streams, options, writer, listener))?
+    }
+
+    /// Follows the logs of the containers that `watches` lead to: [`follow()`] over this cluster.
+    ///
+    /// `hear` makes events of what the watches tell.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the output breaks, or a first list of the watches fails.
+    pub fn follow_logs(
+        &self,
+        watches: &[Watch<'_>],
+        hear: &mut dyn FnMut(WatchEvent, &mut Vec<Event>) -> Next,
+        options: &Options,
+        writer: &mut dyn Write,
+        listener: &dyn Fn(Notice<'_>),
+    ) -> Result<Outcome, LogsError> {
+        self.client()?;
+        let session = self.session();
+        self.block_on(async {
+            let (sender, events) = unbounded_channel();
+            let sender = RefCell::new(Some(sender));
+            let next = Cell::new(Next::Watch);
+            let mut on_event = |event| {
+                let mut told = Vec::new();
+                next.set(hear(event, &mut told));
+                for event in told {
+                    // The engine may have ended; then nobody listens.
+                    let _ = sender.borrow().as_ref().is_some_and(|it| it.send(event).is_ok());
+                }
+                if next.get() == Next::Watch { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            };
+            let reading = pin!(follow(&session, events, options, writer, listener));
+            let watching = pin!(cluster::follow(&session, watches, None, &mut on_event));
+            match select(reading, watching).await {
+                Either::Left((outcome, _)) => outcome,
+                Either::Right((Err(error), _)) => Err(error.into()),
+                Either::Right((Ok(()), _)) if next.get() == Next::Stop => Ok(Outcome::default()),
+                Either::Right((Ok(()), reading)) => {
+                    sender.take();
+                    reading.await
+                }
+            }
+        })?
+    }
+}

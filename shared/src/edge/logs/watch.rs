@@ -1,0 +1,95 @@
+//! When a request that sends nothing is given up.
+
+use std::cell::Cell;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::select;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::container::Container;
+use super::output::Output;
+use super::reader::Ended;
+use super::request::{self, Clients, Fault};
+use super::{Pace, Stream};
+use crate::logs::stamp::{Stamp, StampReader};
+use crate::logs::window::Window;
+
+/// How far a request has come.
+pub(super) struct Progress {
+    at: Cell<Instant>,
+    pub(super) last: Cell<Option<Stamp>>,
+    /// Whether it is we who keep the log waiting.
+    pub(super) waits: Cell<bool>,
+}
+
+impl Progress {
+    pub(super) fn new(last: Option<Stamp>) -> Self {
+        Self { at: Cell::new(Instant::now()), last: Cell::new(last), waits: Cell::new(false) }
+    }
+
+    /// Notes that something came.
+    pub(super) fn is_alive(&self) {
+        self.at.set(Instant::now());
+    }
+}
+
+/// Tells when a request that sends nothing is to be given up.
+pub(super) struct Watch<'r, 'a> {
+    pub(super) client: &'r dyn Clients,
+    pub(super) stream: &'r Stream,
+    pub(super) container: &'r Container,
+    pub(super) output: &'r Output<'a>,
+    pub(super) pace: &'r Pace,
+    pub(super) previous: bool,
+    pub(super) follow: bool,
+    pub(super) restarts: u32,
+    pub(super) barren: u32,
+}
+
+impl Watch<'_, '_> {
+    pub(super) async fn wait(&self, progress: &Progress) -> Ended {
+        let mut silence = self.pace.silence;
+        if !self.follow {
+            // A node that searches a long log may need its time; it gets more with each try.
+            silence = silence.saturating_mul(1 << self.barren.min(4));
+        }
+        loop {
+            let now = Instant::now();
+            let active = if progress.waits.get() { now } else { progress.at.get().max(self.output.last_write()) };
+            if let Some(end) = self.end_of_grace(active)
+                && now >= end
+            {
+                return Ended::InOrder;
+            }
+            if now >= active + silence {
+                if !self.follow {
+                    return Ended::Broken(Fault::Silence(silence));
+                }
+                if self.has_more(progress.last.get()).await {
+                    return Ended::InOrder;
+                }
+                silence = (silence * 2).min(self.pace.silence * 10);
+            }
+            let deadline = self.end_of_grace(active).unwrap_or(active + silence).min(active + silence);
+            let sleeping = pin!(sleep_until(deadline.max(now + Duration::from_millis(1))));
+            select(sleeping, pin!(self.container.news())).await;
+        }
+    }
+
+    /// Returns when a request whose container has ended, or runs anew, is given up.
+    fn end_of_grace(&self, active: Instant) -> Option<Instant> {
+        let is_over = self.container.has_ended() || self.container.restarts() != self.restarts;
+        let since = self.container.changed_at().filter(|_| self.follow && is_over)?;
+        Some(since.max(active) + self.pace.grace)
+    }
+
+    /// Tells whether the log has a line behind `last`.
+    async fn has_more(&self, last: Option<Stamp>) -> bool {
+        let window = Window { tail: Some(1), previous: self.previous, ..Window::default() };
+        let query = window.query(&self.stream.container, false, None);
+        let answer = timeout(self.pace.silence, request::last_line(self.client, self.stream, &query)).await;
+        let Ok(Ok(line)) = answer else { return matches!(answer, Err(_) | Ok(Err(Fault::Connection(_)))) };
+        StampReader::default().read(&line).is_some_and(|it| last.is_none_or(|last| it.0 > last))
+    }
+}

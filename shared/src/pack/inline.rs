@@ -1,0 +1,305 @@
+//! Templates with the named templates that they include written out, so that what is handed to one can be followed.
+//!
+//! Nothing is evaluated: `include "n" .` becomes the body of `n`, and any other argument a `with` around it; the entries
+//! of a `dict` take the places of their names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::gotemplate::{Segment, action_end, segments};
+
+/// The deepest nesting of named templates that is followed.
+const DEEPEST: usize = 10;
+/// The most bytes that all templates may become; what would be more stays as it is written.
+const MOST_BYTES: usize = 1 << 20;
+
+/// A template with what it includes.
+#[derive(Debug)]
+pub(super) struct Inlined<'t> {
+    /// What it becomes.
+    pub(super) text: String,
+    /// Where its pieces begin, and where these come from: a file, and a byte in it.
+    pieces: Vec<(usize, &'t str, usize)>,
+}
+
+impl<'t> Inlined<'t> {
+    /// Returns the file, and the byte in it, that a byte of the text comes from.
+    pub(super) fn origin(&self, at: usize) -> (&'t str, usize) {
+        let index = self.pieces.partition_point(|it| it.0 <= at).saturating_sub(1);
+        let (start, file, from) = self.pieces.get(index).copied().unwrap_or_default();
+        (file, from + (at - start))
+    }
+}
+
+/// Returns templates, given by path, with what they include; a named template that nobody includes stands by itself.
+pub(super) fn inlined<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Vec<Inlined<'t>> {
+    let mut writer = Writer { named: BTreeMap::new(), used: BTreeSet::new(), open: Vec::new(), bytes: 0 };
+    let mut outside = Vec::new();
+    for (path, text) in files {
+        let pieces = segments(text);
+        let (named, rest) = definitions(text, &pieces);
+        writer.named.extend(named.into_iter().map(|(name, from, to)| (name, Source { path, text, from, to })));
+        outside.push(rest.into_iter().map(|(from, to)| Source { path, text, from, to }).collect::<Vec<_>>());
+    }
+    let mut all = Vec::new();
+    for sources in outside {
+        let mut out = Inlined { text: String::new(), pieces: Vec::new() };
+        for source in sources {
+            writer.write(source, &BTreeMap::new(), &mut out);
+        }
+        all.push(out);
+    }
+    for (name, source) in writer.named.clone() {
+        if !writer.used.contains(name) {
+            let mut out = Inlined { text: String::new(), pieces: Vec::new() };
+            writer.write(source, &BTreeMap::new(), &mut out);
+            all.push(out);
+        }
+    }
+    all
+}
+
+/// A stretch of a file.
+#[derive(Debug, Clone, Copy)]
+struct Source<'t> {
+    path: &'t str,
+    text: &'t str,
+    from: usize,
+    to: usize,
+}
+
+/// A named template: its name, and where its body begins and ends.
+type Definition<'t> = (&'t str, usize, usize);
+
+/// Returns the named templates of a file, and the stretches outside of them.
+fn definitions<'t>(text: &'t str, pieces: &[(usize, Segment<'t>)]) -> (Vec<Definition<'t>>, Vec<(usize, usize)>) {
+    let (mut named, mut outside) = (Vec::new(), Vec::new());
+    let (mut depth, mut begun, mut open) = (0_usize, 0, None);
+    for (at, segment) in pieces {
+        let Segment::Action(action) = segment else { continue };
+        let end = action_end(text, at + 2).map_or(text.len(), |it| it + 2);
+        match action.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default() {
+            "define" if depth == 0 => {
+                outside.push((begun, *at));
+                open = words(action).get(1).and_then(|it| unquoted(it)).map(|name| (name, end));
+                (depth, begun) = (1, text.len());
+            }
+            "if" | "with" | "range" | "block" | "define" => depth += 1,
+            "end" => {
+                depth = depth.saturating_sub(1);
+                if let (0, Some((name, start))) = (depth, open) {
+                    named.push((name, start, *at));
+                    (open, begun) = (None, end);
+                }
+            }
+            _ => {}
+        }
+    }
+    outside.push((begun, text.len()));
+    (named, outside)
+}
+
+/// What takes the place of the names of a `dict`.
+type Handed<'t> = BTreeMap<&'t str, String>;
+
+struct Writer<'t> {
+    named: BTreeMap<&'t str, Source<'t>>,
+    used: BTreeSet<&'t str>,
+    open: Vec<&'t str>,
+    bytes: usize,
+}
+
+impl<'t> Writer<'t> {
+    fn write(&mut self, source: Source<'t>, handed: &Handed<'_>, out: &mut Inlined<'t>) {
+        let Source { path, text, from, to } = source;
+        for (at, segment) in segments(&text[from..to]) {
+            let at = from + at;
+            let Segment::Action(action) = segment else {
+                let Segment::Text(plain) = segment else { continue };
+                self.put(path, at, plain, out);
+                continue;
+            };
+            let end = action_end(text, at + 2).map_or(to, |it| it + 2);
+            let called = self.called(action);
+            if called.is_none() && handed.is_empty() {
+                self.put(path, at, &text[at..end], out);
+                continue;
+            }
+            let action = with_handed(action, handed);
+            match called {
+                Some(source) => self.include(source, &action, (path, at), out),
+                None => self.put(path, at, &format!("{{{{ {action} }}}}"), out),
+            }
+        }
+    }
+
+    /// Returns the named template that an action prints, if its body can stand in its place.
+    fn called(&self, action: &'t str) -> Option<(&'t str, Source<'t>)> {
+        let words = words(action);
+        let is_call = matches!(words.first(), Some(&"include" | &"template"));
+        let name = words.get(1).and_then(|it| unquoted(it)).filter(|_| is_call)?;
+        // A body that is quoted as a whole is another text.
+        let mut filters = action.split('|').skip(1).map(|it| it.split_whitespace().next().unwrap_or_default());
+        let is_plain = filters.all(|it| matches!(it, "indent" | "nindent" | "trim" | "trimSuffix" | "trimPrefix"));
+        let may_open = self.open.len() < DEEPEST && !self.open.contains(&name) && self.bytes < MOST_BYTES;
+        self.named.get(name).filter(|_| is_plain && may_open).map(|it| (name, *it))
+    }
+
+    fn include(&mut self, called: (&'t str, Source<'t>), action: &str, at: (&'t str, usize), out: &mut Inlined<'t>) {
+        let (name, source) = called;
+        let words = words(action);
+        let argument = words.get(2).copied().filter(|it| *it != "|").unwrap_or("nil");
+        let within = argument.strip_prefix('(').and_then(|it| it.strip_suffix(')')).unwrap_or(argument);
+        let entries = self::words(within);
+        self.used.insert(name);
+        self.open.push(name);
+        if entries.first() == Some(&"dict") {
+            let pairs = entries[1..].chunks_exact(2).filter_map(|it| Some((unquoted(it[0])?, it[1].to_owned())));
+            self.write(source, &pairs.collect(), out);
+        } else if matches!(argument, "." | "$") {
+            self.write(source, &BTreeMap::new(), out);
+        } else {
+            self.put(at.0, at.1, &format!("{{{{ with {argument} }}}}"), out);
+            self.write(source, &BTreeMap::new(), out);
+            self.put(at.0, at.1, "{{ end }}", out);
+        }
+        self.open.pop();
+    }
+
+    fn put(&mut self, path: &'t str, at: usize, text: &str, out: &mut Inlined<'t>) {
+        out.pieces.push((out.text.len(), path, at));
+        out.text += text;
+        self.bytes += text.len();
+    }
+}
+
+/// Returns an action with the entries of a `dict` in the places of their names.
+fn with_handed(action: &str, handed: &Handed<'_>) -> String {
+    let mut out = String::with_capacity(action.len());
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let mut rest = action;
+    while let Some(at) = rest.find('.') {
+        let whole = action.len() - rest.len() + at;
+        let starts_word = !action[..whole].ends_with(|c: char| is_name(c) || matches!(c, '.' | ')'));
+        let end = rest[at + 1..].find(|c: char| !is_name(c)).map_or(rest.len(), |it| at + 1 + it);
+        let value = handed.get(&rest[at + 1..end]).filter(|_| starts_word);
+        let before = if value.is_some() { rest[..at].strip_suffix('$').unwrap_or(&rest[..at]) } else { &rest[..at] };
+        out += before;
+        match value.map(String::as_str) {
+            Some("." | "$") if rest[end..].starts_with('.') => {}
+            Some(value) => out += value,
+            None => out += &rest[at..end],
+        }
+        rest = &rest[end..];
+    }
+    out + rest
+}
+
+/// Returns the words of an action; a string or a text in parentheses is one, and so is `|`.
+fn words(action: &str) -> Vec<&str> {
+    let (mut out, mut start, mut depth, mut quote) = (Vec::new(), None, 0_usize, None);
+    let mut escaped = false;
+    for (at, c) in action.char_indices() {
+        let is_inside = depth > 0 || quote.is_some();
+        match c {
+            _ if std::mem::take(&mut escaped) => {}
+            '\\' if quote == Some('"') => escaped = true,
+            _ if quote == Some(c) => quote = None,
+            '"' | '`' if quote.is_none() => {
+                quote = Some(c);
+                start = start.or(Some(at));
+            }
+            '(' if quote.is_none() => {
+                depth += 1;
+                start = start.or(Some(at));
+            }
+            ')' if quote.is_none() => depth = depth.saturating_sub(1),
+            '|' if !is_inside => {
+                out.extend(start.take().map(|it: usize| &action[it..at]));
+                out.push(&action[at..=at]);
+            }
+            _ if c.is_whitespace() && !is_inside => out.extend(start.take().map(|it: usize| &action[it..at])),
+            _ => start = start.or(Some(at)),
+        }
+    }
+    out.extend(start.map(|it| &action[it..]));
+    out
+}
+
+fn unquoted(word: &str) -> Option<&str> {
+    ['"', '`'].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(files: &[(&'static str, &'static str)]) -> Vec<String> {
+        inlined(files.iter().copied()).into_iter().map(|it| it.text).collect()
+    }
+
+    #[test]
+    fn named_templates_are_written_out_with_what_they_are_handed() {
+        for (helper, caller, expected) in [
+            ("x {{ .Values.a }}", "<{{ include \"h\" . }}>", "<x {{ .Values.a }}>"),
+            ("x {{ . }}", "<{{- template \"h\" .Values.a -}}>", "<{{ with .Values.a }}x {{ . }}{{ end }}>"),
+            (
+                "{{ join \" \" . }}",
+                "{{ include \"h\" (first .Values.a) | nindent 2 }}",
+                "{{ with (first .Values.a) }}{{ join \" \" . }}{{ end }}",
+            ),
+            (
+                "{{ range .args }}{{ . }}{{ end }}",
+                "{{ include \"h\" (dict \"args\" .Values.a \"root\" $) }}",
+                "{{ range .Values.a }}{{ . }}{{ end }}",
+            ),
+            (
+                "{{ $.root.Values.b }} {{ .other.args }}",
+                "{{ include \"h\" (dict \"args\" 1 \"root\" $) }}",
+                "{{ .Values.b }} {{ .other.args }}",
+            ),
+            ("x", "{{ include \"h\" . | quote }}", "{{ include \"h\" . | quote }}"),
+            ("x", "{{ include \"none\" . }}", "{{ include \"none\" . }}"),
+            ("x{{ include \"h\" . }}", "{{ include \"h\" . }}", "x{{ include \"h\" . }}"),
+        ] {
+            let helper: &'static str =
+                Box::leak(format!("{{{{ define \"h\" }}}}{helper}{{{{ end }}}}").into_boxed_str());
+            assert_eq!(texts(&[("_h.tpl", helper), ("a.yaml", caller)])[1], expected, "{caller}");
+        }
+    }
+
+    #[test]
+    fn every_byte_knows_where_it_came_from() {
+        let helper = "{{/* c */}}\n{{ define \"h\" }}{{ if .x }}{{ .y }}{{ end }}{{ end }}\nrest {{ define \"unused\" }}u{{ end }}";
+        let caller = "a: {{ include \"h\" . }} b";
+        let all = inlined([("_h.tpl", helper), ("a.yaml", caller)]);
+        assert_eq!(
+            all.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(),
+            ["\n\nrest ", "a: {{ if .x }}{{ .y }}{{ end }} b", "u"]
+        );
+        let text = &all[1];
+        assert_eq!(text.origin(text.text.find("{{ .y").unwrap()), ("_h.tpl", helper.find("{{ .y").unwrap()));
+        assert_eq!(text.origin(text.text.find(" b").unwrap()), ("a.yaml", caller.find(" b").unwrap()));
+        assert_eq!(text.origin(0), ("a.yaml", 0));
+    }
+
+    #[test]
+    fn templates_that_include_each_other_without_end_are_left() {
+        let helper = "{{ define \"a\" }}{{ include \"b\" . }}{{ include \"b\" . }}{{ end }}{{ define \"b\" }}{{ include \"a\" . }}{{ end }}";
+        assert_eq!(
+            texts(&[("h", helper), ("x", "{{ include \"a\" . }}")])[1],
+            "{{ include \"a\" . }}{{ include \"a\" . }}"
+        );
+        let mut bomb = String::from("{{ define \"t0\" }}0123456789{{ end }}");
+        for number in 1..10 {
+            let call = format!("{{{{ include \"t{}\" . }}}}", number - 1).repeat(100);
+            bomb = format!("{bomb}{{{{ define \"t{number}\" }}}}{call}{{{{ end }}}}");
+        }
+        let bytes: usize = inlined([("h", bomb.as_str())]).iter().map(|it| it.text.len()).sum();
+        assert!(bytes < 8 * MOST_BYTES, "{bytes}");
+        for text in
+            ["{{ define \"a\" }}x", "{{ define }}x{{ end }}", "{{ end }}{{ define \"é\" }}{{", "{{ include \"a\" ( }}"]
+        {
+            inlined([("h", text)]);
+        }
+    }
+}
