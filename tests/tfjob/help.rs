@@ -7,7 +7,7 @@ use crate::BIN;
 fn help_texts() {
     let sandbox = Sandbox::new();
     let mut text = String::new();
-    for words in ["", "list", "status", "wait", "logs", "events", "suspend", "resume", "delete"] {
+    for words in ["", "list", "status", "wait", "logs", "events", "tensorboard", "suspend", "resume", "delete"] {
         let output = sandbox.run(BIN, words.split_whitespace().chain(["--help"]));
         assert_eq!(output.stderr, "");
         text += &["$ kubectl tfjob ", words, " --help\n", &output.success(), "\n"].concat();

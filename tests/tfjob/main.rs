@@ -16,6 +16,7 @@ mod names;
 mod refusals;
 mod rights;
 mod states;
+mod tensorboard;
 mod troubles;
 mod waiting;
 mod watching;

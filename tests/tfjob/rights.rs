@@ -6,7 +6,7 @@ use support::bed::Job;
 use crate::{BIN, World};
 
 /// Lets the weak user do `rules` in this namespace.
-fn allow(world: &World, rules: &str) {
+pub(crate) fn allow(world: &World, rules: &str) {
     world.space.apply(&format!(
         "apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -22,7 +22,7 @@ subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: Group, name: viewers}}]
     ));
 }
 
-fn as_viewer(world: &World, words: &[&str]) -> Output {
+pub(crate) fn as_viewer(world: &World, words: &[&str]) -> Output {
     let config = world.space.bed().viewer_kubeconfig().display().to_string();
     world.sandbox.run(BIN, [words, &["-n", world.space.name(), "--kubeconfig", &config]].concat())
 }

@@ -19,6 +19,11 @@ enum Where {
 }
 
 impl DryRun {
+    /// Tells whether all changes are real.
+    pub(crate) fn is_off(self) -> bool {
+        self.dry_run == Where::None
+    }
+
     /// Tells whether no change is to be sent.
     pub(crate) fn is_client(self) -> bool {
         self.dry_run == Where::Client

@@ -6,6 +6,10 @@ pub mod archive;
 pub mod asking;
 pub mod base;
 pub mod batch;
+#[cfg(feature = "cluster")]
+pub mod board;
+#[cfg(feature = "cluster")]
+pub mod browser;
 pub mod builtin;
 pub mod chart_source;
 pub mod clock;
@@ -16,6 +20,8 @@ pub mod config;
 pub mod environment;
 pub mod files;
 pub mod folder;
+#[cfg(feature = "cluster")]
+pub mod forward;
 #[cfg(feature = "git")]
 pub mod git;
 #[cfg(all(feature = "git", feature = "http"))]

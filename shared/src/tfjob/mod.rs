@@ -13,14 +13,17 @@
 //! | [`state`], [`chief`], [`counts`] | the one normal form of the state, the chief, pods counted by type |
 //! | [`notes`], [`summary`] | what users read, and the JSON that scripts read |
 //! | [`documents`] | TFJobs in a file |
-//! | [`service`], [`events`], [`age`] | TensorBoard's Service and URL, events, ages as kubectl prints them |
+//! | [`service`], [`endpoints`], [`board`] | TensorBoard's Service and URL, who is behind it, one of our own making |
+//! | [`events`], [`age`] | events, ages as kubectl prints them |
 
 pub mod age;
 pub mod api;
+pub mod board;
 pub mod chief;
 pub mod container;
 pub mod counts;
 pub mod documents;
+pub mod endpoints;
 pub mod events;
 pub mod job;
 mod json;

@@ -238,15 +238,11 @@ fn is_uuid(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|it| it == b'-' || it.is_ascii_hexdigit())
 }
 
-/// Returns the number of ready addresses in a Service's `Endpoints`, or in its `EndpointSlice`s.
-pub fn ready_endpoints(objects: &[Value]) -> usize {
-    let of_endpoints = |it: &Value| -> usize {
-        json::list(it, &["subsets"]).iter().map(|it| json::list(it, &["addresses"]).len()).sum()
+/// Tells whether a server is older than 1.10, by its answer to `/version`: its proxy has the legacy form of URLs only.
+pub fn is_before_1_10(version: &Value) -> bool {
+    let number = |key: &str| -> Option<u32> {
+        let text = json::text(version, &[key])?;
+        text.trim_end_matches(|it: char| !it.is_ascii_digit()).parse().ok()
     };
-    let is_ready = |it: &&Value| json::at(it, &["conditions", "ready"]) != Some(&Value::Bool(false));
-    let of_slice = |it: &Value| -> usize {
-        let ready = json::list(it, &["endpoints"]).iter().filter(is_ready);
-        ready.map(|it| json::list(it, &["addresses"]).len()).sum()
-    };
-    objects.iter().map(|it| of_endpoints(it) + of_slice(it)).sum()
+    matches!((number("major"), number("minor")), (Some(1), Some(minor)) if minor < 10)
 }

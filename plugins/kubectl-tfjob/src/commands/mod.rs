@@ -6,6 +6,7 @@ mod list;
 mod logs;
 mod status;
 mod suspend;
+mod tensorboard;
 mod wait;
 
 use shared::base::failure::CommandError;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Wait(wait::WaitArgs),
     Logs(logs::LogsArgs),
     Events(events::EventsArgs),
+    Tensorboard(tensorboard::TensorboardArgs),
     Suspend(suspend::SuspendArgs),
     Resume(suspend::ResumeArgs),
     Delete(delete::DeleteArgs),
@@ -31,6 +33,7 @@ pub(crate) fn run(command: &Command, session: &mut Session<'_>) -> Result<(), Co
         Command::Wait(args) => wait::cmd_wait(args, session),
         Command::Logs(args) => logs::cmd_logs(args, session),
         Command::Events(args) => events::cmd_events(args, session),
+        Command::Tensorboard(args) => tensorboard::cmd_tensorboard(args, session),
         Command::Suspend(args) => suspend::cmd_suspend(args, session),
         Command::Resume(args) => suspend::cmd_resume(args, session),
         Command::Delete(args) => delete::cmd_delete(args, session),

@@ -73,7 +73,7 @@ async fn next_tick(ticks: Option<&mut Interval>) {
 }
 
 /// Ctrl-C and SIGTERM.
-struct Interruptions {
+pub(crate) struct Interruptions {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -82,14 +82,14 @@ struct Interruptions {
 
 impl Interruptions {
     #[cfg(unix)]
-    fn note() -> Result<Self, ClusterError> {
+    pub(crate) fn note() -> Result<Self, ClusterError> {
         use tokio::signal::unix::{SignalKind, signal};
         let of = |kind| signal(kind).map_err(|it| ClusterError::Setup(ClusterCause(it.to_string())));
         Ok(Self { interrupt: of(SignalKind::interrupt())?, terminate: of(SignalKind::terminate())? })
     }
 
     #[cfg(unix)]
-    async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => (),
             _ = self.terminate.recv() => (),
@@ -97,12 +97,12 @@ impl Interruptions {
     }
 
     #[cfg(not(unix))]
-    fn note() -> Result<Self, ClusterError> {
+    pub(crate) fn note() -> Result<Self, ClusterError> {
         Ok(Self {})
     }
 
     #[cfg(not(unix))]
-    async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

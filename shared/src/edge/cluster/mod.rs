@@ -39,7 +39,7 @@ use tokio::runtime::Runtime;
 pub use change::{DeleteOptions, Propagation};
 pub use error::{ClusterCause, ClusterError, Right};
 pub use flags::ClusterFlags;
-pub(crate) use follow::follow;
+pub(crate) use follow::{Interruptions, follow};
 pub use list::Page;
 pub use resource::{JobApi, Query, Resource, Scope};
 pub use session::Log;

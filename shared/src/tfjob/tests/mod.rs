@@ -1,5 +1,6 @@
 //! The rules on whole objects; each case bears its number in the specification's list.
 
+mod board;
 mod counts;
 mod documents;
 mod minimal;

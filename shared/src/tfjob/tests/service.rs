@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::tfjob::service::{DEFAULT_PROXY, ServicePort, choose, choose_port, proxy_url, ready_endpoints};
+use crate::tfjob::endpoints::{Backend, backends, ready_endpoints};
+use crate::tfjob::service::{DEFAULT_PROXY, ServicePort, choose, choose_port, is_before_1_10, proxy_url};
 
 fn service(name: &str, ports: &Value) -> Value {
     json!({"metadata": {"name": name, "namespace": "default"}, "spec": {"ports": ports}})
@@ -156,4 +157,50 @@ fn ready_endpoints_are_counted() {
     assert_eq!(ready_endpoints(&[endpoints]), 2, "68");
     assert_eq!(ready_endpoints(&[slice, Value::Null]), 2, "68");
     assert_eq!(ready_endpoints(&[json!({"subsets": null})]), 0, "68");
+}
+
+#[test]
+fn pods_behind_a_port() {
+    let port = |name: Option<&str>, target: Option<&str>| ServicePort {
+        number: 80,
+        name: name.map(str::to_owned),
+        target: target.map(str::to_owned),
+        is_tls: false,
+    };
+    let pod = |name: &str| json!({"ip": "10.0.0.1", "targetRef": {"kind": "Pod", "name": name}});
+    let ready = json!([pod("b"), pod("a"), {"ip": "10.0.0.9"}, {"targetRef": {"kind": "Node", "name": "n"}}]);
+    for (ports, wanted, expected) in [
+        (
+            json!([{"name": "tb", "port": 6006}, {"name": "x", "port": 1}]),
+            port(Some("tb"), None),
+            &[("a", 6006), ("b", 6006)][..],
+        ),
+        (json!([{"name": "x", "port": 1}]), port(Some("tb"), None), &[("a", 1), ("b", 1)]),
+        (json!([{"name": "x", "port": 1}, {"name": "y", "port": 2}]), port(Some("tb"), None), &[]),
+        (json!([{"port": 6006}]), port(None, Some("web")), &[("a", 6006), ("b", 6006)]),
+        (Value::Null, port(None, Some("6006")), &[("a", 6006), ("b", 6006)]),
+        (Value::Null, port(None, Some("web")), &[("a", 80), ("b", 80)]),
+        (json!([{"port": "x"}]), port(None, None), &[]),
+    ] {
+        let endpoints = json!({"subsets": [{"ports": ports, "addresses": ready, "notReadyAddresses": [pod("c")]}]});
+        let expected: Vec<Backend> =
+            expected.iter().map(|(pod, port)| Backend { pod: (*pod).to_owned(), port: *port }).collect();
+        assert_eq!(backends(&endpoints, &wanted), expected, "{endpoints}");
+    }
+    assert_eq!(backends(&Value::Null, &port(None, None)), []);
+}
+
+#[test]
+fn old_servers_have_the_legacy_form_alone() {
+    for (major, minor, is_old) in [
+        ("1", "9", true),
+        ("1", "9+", true),
+        ("1", "10", false),
+        ("1", "10+", false),
+        ("2", "0", false),
+        ("1", "", false),
+    ] {
+        assert_eq!(is_before_1_10(&json!({"major": major, "minor": minor})), is_old, "66: {major}.{minor}");
+    }
+    assert!(!is_before_1_10(&Value::Null), "66");
 }

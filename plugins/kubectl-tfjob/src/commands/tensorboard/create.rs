@@ -1,0 +1,129 @@
+//! A TensorBoard of our own making.
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+use shared::base::failure::CommandError;
+use shared::edge::board::{self, Existing, Extent};
+use shared::edge::cluster::Cluster;
+use shared::edge::jobs::LiveJob;
+use shared::term::{Format, Render, Table, Terminal};
+use shared::tfjob::board::{IMAGE, LogFolder, Wish};
+use shared::yaml;
+
+use crate::changing::DryRun;
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    /// Start a TensorBoard if the job has none: a Deployment and a Service that are deleted with the job
+    #[arg(long)]
+    pub(super) create: bool,
+    /// Where the logs are: a folder as the job's main container sees it, or a URL. May be given several times, with a
+    /// name for each [default: that of the job's own spec]
+    #[arg(long = "logdir", value_name = "[NAME=]DIR", requires = "create")]
+    folders: Vec<LogFolder>,
+    /// The image of TensorBoard
+    #[arg(long, requires = "create", default_value = IMAGE)]
+    image: String,
+    /// The type of its Service
+    #[arg(long, value_name = "TYPE", requires = "create", default_value = "ClusterIP")]
+    service_type: ServiceType,
+    #[command(flatten)]
+    pub(super) dry_run: DryRun,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "verbatim")]
+enum ServiceType {
+    ClusterIP,
+    NodePort,
+    LoadBalancer,
+}
+
+impl CreateArgs {
+    fn wish(&self) -> Wish {
+        let service_type = match self.service_type {
+            ServiceType::ClusterIP => "ClusterIP",
+            ServiceType::NodePort => "NodePort",
+            ServiceType::LoadBalancer => "LoadBalancer",
+        };
+        let (folders, image) = (self.folders.clone(), self.image.clone());
+        Wish { folders, image, service_type: service_type.to_owned() }
+    }
+
+    /// Tells whether nothing was said about how it is to be.
+    fn is_content(&self) -> bool {
+        self.folders.is_empty() && self.image == IMAGE && self.service_type == ServiceType::ClusterIP
+    }
+}
+
+/// Sees to it that a job has a TensorBoard, and returns its Service.
+pub(super) fn ensure(
+    args: &CreateArgs,
+    job: &LiveJob,
+    existing: Option<Existing>,
+    cluster: &Cluster,
+    term: &mut Terminal,
+) -> Result<Option<Existing>, CommandError> {
+    if let Some(it) = existing.as_ref().filter(|it| !it.is_ours) {
+        term.note(format!("the job has a TensorBoard already: service {}", it.found.name));
+        return Ok(existing);
+    }
+    if existing.is_some() && args.is_content() && board::is_made(cluster, job)? {
+        return Ok(existing);
+    }
+    for object in board::make(cluster, job, &args.wish(), Extent::Make)? {
+        term.status(format!("{} applied", spelling(&object)));
+    }
+    Ok(board::look(cluster, job, None)?)
+}
+
+/// Prints what would be made.
+pub(super) fn show(
+    args: &CreateArgs,
+    format: &Format,
+    job: &LiveJob,
+    cluster: &Cluster,
+    term: &mut Terminal,
+) -> Result<(), CommandError> {
+    let extent = if args.dry_run.is_client() { Extent::Plan } else { Extent::Try };
+    let mut objects = board::make(cluster, job, &args.wish(), extent)?;
+    for object in &mut objects {
+        if let Some(metadata) = object["metadata"].as_object_mut() {
+            metadata.shift_remove("managedFields");
+        }
+    }
+    match format {
+        // A file for `kubectl apply`.
+        Format::Table | Format::Wide | Format::Yaml => {
+            let documents: Vec<String> = objects.iter().map(yaml::write::to_string).collect();
+            term.text(&documents.join("---\n"))
+        }
+        _ => term.print(format, &Objects(objects)),
+    }
+}
+
+/// Returns how kubectl writes an object: `deployment.apps/NAME`.
+fn spelling(object: &Value) -> String {
+    let text = |it: &Value| it.as_str().unwrap_or_default().to_lowercase();
+    let group = text(&object["apiVersion"]);
+    let group = group.split_once('/').map_or_else(String::new, |(group, _)| format!(".{group}"));
+    format!("{}{group}/{}", text(&object["kind"]), text(&object["metadata"]["name"]))
+}
+
+struct Objects([Value; 2]);
+
+impl Render for Objects {
+    fn table(&self, _: bool) -> Table {
+        let mut table = Table::new(["NAME"]);
+        self.names().into_iter().for_each(|it| table.row([it]));
+        table
+    }
+
+    fn json(&self) -> Value {
+        Value::from(self.0.to_vec())
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(spelling).collect()
+    }
+}

@@ -1,0 +1,99 @@
+//! Where the logs are, and how `TensorBoard` is told.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use crate::tfjob::json;
+
+/// A folder with logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFolder {
+    /// What its runs are called, where several folders are shown.
+    pub name: Option<String>,
+    /// A path as the job's main container sees it, or a URL.
+    pub place: String,
+}
+
+impl FromStr for LogFolder {
+    type Err = Infallible;
+
+    /// Reads `DIR` or `NAME=DIR`; what stands before the first `=` is a name if nothing in it belongs to a path or URL.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let named = text.split_once('=').filter(|(name, _)| is_name(name));
+        let (name, place) = named.map_or((None, text), |(name, place)| (Some(name.to_owned()), place));
+        Ok(Self { name, place: place.to_owned() })
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|it| it.is_alphanumeric() || "-_. ".contains(it))
+}
+
+impl LogFolder {
+    /// Tells whether it is no folder of a volume: `gs://…`, `s3://…`, `hdfs://…`, `az://…`.
+    pub fn is_url(&self) -> bool {
+        let is_scheme =
+            |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_alphanumeric() || "+.-".contains(it));
+        self.place.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
+    }
+
+    /// Returns the last part of the place.
+    fn last_part(&self) -> &str {
+        self.place.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Returns the folders that were asked for, else the one of the job's own spec.
+pub(super) fn wanted(object: &Value, asked: &[LogFolder]) -> Option<Vec<LogFolder>> {
+    if !asked.is_empty() {
+        return Some(asked.to_vec());
+    }
+    let board = json::any_case(object.get("spec")?, "tensorboard")?;
+    let place = json::any_case(board, "logDir").and_then(json::word)?;
+    Some(vec![LogFolder { name: None, place }])
+}
+
+/// Tells whether an image is of `TensorFlow` 1, by its tag.
+pub(super) fn is_version_1(image: &str) -> bool {
+    let tag = image.split('@').next().and_then(|it| it.rsplit('/').next()?.split_once(':'));
+    tag.is_some_and(|(_, tag)| tag == "1" || tag.starts_with("1."))
+}
+
+/// The command of the container.
+pub(super) struct Command<'f> {
+    pub(super) folders: &'f [LogFolder],
+    pub(super) is_version_1: bool,
+}
+
+impl Command<'_> {
+    pub(super) fn words(&self, port: u16) -> Vec<String> {
+        // Before TensorBoard 2 there was no --bind_all, and --logdir took what --logdir_spec takes.
+        let (bind, several) =
+            if self.is_version_1 { ("--host=0.0.0.0", "--logdir") } else { ("--bind_all", "--logdir_spec") };
+        let logs = match self.folders {
+            [LogFolder { name: None, place }] => format!("--logdir={place}"),
+            folders => format!("{several}={}", pairs(folders)),
+        };
+        // `$(NAME)` would be replaced by Kubernetes.
+        vec!["tensorboard".to_owned(), logs.replace("$(", "$$("), format!("--port={port}"), bind.to_owned()]
+    }
+}
+
+/// Returns `name:place,…`, with a name of its own for each.
+fn pairs(folders: &[LogFolder]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for folder in folders {
+        let wanted = folder.name.as_deref().unwrap_or_else(|| folder.last_part()).replace([':', ','], "_");
+        let wanted = if wanted.is_empty() { "logs".to_owned() } else { wanted };
+        let mut numbered = (2..).map(|it| format!("{wanted}-{it}"));
+        let mut name = wanted.clone();
+        while names.contains(&name) {
+            name = numbered.next().unwrap_or_default();
+        }
+        names.push(name);
+    }
+    let pairs = names.iter().zip(folders).map(|(name, folder)| format!("{name}:{}", folder.place));
+    pairs.collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,87 @@
+//! `--create`.
+
+use serde_json::Value;
+use support::bed::Job;
+
+use crate::{LONG, World};
+
+/// A job whose workers write to a claim that one node can mount.
+const WITH_CLAIM: &str = "apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: runs}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
+apiVersion: kubeflow.org/v1
+kind: TFJob
+metadata: {name: mnist}
+spec:
+  tfReplicaSpecs:
+    Worker:
+      replicas: 2
+      template:
+        spec:
+          containers:
+          - {name: tensorflow, image: i, volumeMounts: [{name: runs, mountPath: /data, subPath: mnist}]}
+          volumes: [{name: runs, persistentVolumeClaim: {claimName: runs}}]
+";
+
+#[test]
+fn one_of_our_own_goes_with_its_job() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(WITH_CLAIM);
+    world.await_state("mnist", "Running");
+    let create = ["tensorboard", "mnist", "--create"];
+    assert!(world.tfjob(&create).failure(1).contains("does not say where its logs are"));
+    let error = world.tfjob(&[&create[..], &["--logdir", "/logs"]].concat()).failure(1);
+    assert!(error.starts_with("error: no volume of job 'mnist' is mounted at or above '/logs'\nhint: "), "{error}");
+
+    let with_logs = [&create[..], &["--logdir", "/data/logs"]].concat();
+    for place in ["client", "server"] {
+        let output = world.tfjob(&[&with_logs[..], &["--dry-run", place]].concat()).success();
+        let kinds: Vec<&str> = output.lines().filter(|it| it.starts_with("kind:")).collect();
+        assert_eq!(kinds, ["kind: \"Deployment\"", "kind: \"Service\""], "{output}");
+        let objects = world.tfjob(&[&with_logs[..], &["--dry-run", place, "-o", "json"]].concat()).json();
+        assert_eq!(objects[1]["metadata"]["name"], "mnist-tensorboard");
+    }
+    assert!(world.tfjob(&["tensorboard", "mnist"]).failure(1).contains("has no TensorBoard"));
+
+    let output = world.tfjob(&[&with_logs[..], &["--timeout", "60s"]].concat());
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.stdout.ends_with("/services/mnist-tensorboard:6006/proxy/\n"), "{output}");
+    assert!(output.stderr.contains("deployment.apps/mnist-tensorboard applied"), "{output}");
+    assert_eq!(world.status("mnist")["tensorboard"].as_str().unwrap(), output.stdout.trim());
+    let pods: Vec<Value> = world.status("mnist")["pods"].as_array().unwrap().clone();
+    assert_eq!(pods.len(), 2, "TensorBoard is no replica: {pods:#?}");
+    let made = || world.space.get_json(&["deployment", "mnist-tensorboard"]);
+    let deployment = made();
+    let spec = &deployment["spec"]["template"]["spec"];
+    assert_eq!(spec["volumes"][0]["persistentVolumeClaim"]["claimName"], "runs");
+    let mount = &spec["containers"][0]["volumeMounts"][0];
+    assert_eq!(
+        (&mount["mountPath"], &mount["subPath"], &mount["readOnly"]),
+        (&"/data".into(), &"mnist".into(), &true.into())
+    );
+    let term = &spec["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
+    assert_eq!(term["labelSelector"]["matchLabels"]["training.kubeflow.org/replica-index"], "0", "{term:#}");
+
+    // Once more, and once more without a word about the folder.
+    for words in [&with_logs[..], &create[..]] {
+        let again = world.tfjob(words);
+        assert_eq!((again.code, &again.stdout), (0, &output.stdout), "{again}");
+        assert_eq!(made()["metadata"]["generation"], deployment["metadata"]["generation"]);
+    }
+    let _ = world.tfjob(&["delete", "mnist"]).success();
+    world.space.wait_until("it went with the job", LONG, || {
+        world.space.kubectl(&["get", "deployments,services,replicasets", "-o", "name"]).success().is_empty()
+    });
+}
+
+#[test]
+fn names_that_others_have_taken() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    let _ = world.space.kubectl(&["create", "deployment", "mnist-tensorboard", "--image=i"]).success();
+    let error = world.tfjob(&["tensorboard", "mnist", "--create", "--logdir", "gs://x"]).failure(1);
+    assert!(error.starts_with("error: deployment \"mnist-tensorboard\" is there already"), "{error}");
+    assert!(!world.space.kubectl(&["get", "service", "mnist-tensorboard"]).ok(), "nothing was made");
+}
