@@ -86,12 +86,12 @@ impl Failure for JobError {
                 Some("is this the right cluster? `kubectl config current-context` tells".to_owned())
             }
             Self::NoGroup { served, .. } => Some(format!("the groups with TFJobs here: {}", served.join(", "))),
-            Self::NotFound { namespace, left_over: Some(pods @ 1..), .. } => {
+            Self::NotFound { name, namespace, left_over: Some(pods @ 1..), .. } => {
                 let pods = if *pods == 1 { "1 pod".to_owned() } else { format!("{pods} pods") };
                 let are = if pods == "1 pod" { "is" } else { "are" };
                 Some(format!(
-                    "{pods} of a deleted job of that name {are} left in namespace {namespace}: \
-                     `kubectl get pods -n {namespace}` shows them"
+                    "{pods} of a deleted job of that name {are} left: \
+                     `kubectl tfjob logs {name} -n {namespace}` shows what they said"
                 ))
             }
             Self::NotFound { namespace, .. } => Some(format!(
