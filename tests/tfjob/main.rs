@@ -168,6 +168,21 @@ impl Following {
         text
     }
 
+    /// Waits until the command watches: from then on it hears Ctrl-C itself.
+    fn await_watch(&self) {
+        let path = format!("/proc/{}/status", self.child.id());
+        let deadline = Instant::now() + LONG;
+        let hears = || {
+            let status = std::fs::read_to_string(&path).unwrap();
+            let mask = status.lines().find_map(|it| it.strip_prefix("SigCgt:")).unwrap().trim();
+            u64::from_str_radix(mask, 16).unwrap() & 0b10 != 0
+        };
+        while !hears() {
+            assert!(Instant::now() < deadline, "it does not watch");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Sends a signal, waits for the end, and returns the exit code.
     fn interrupt(&mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_child(&self.child);

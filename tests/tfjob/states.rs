@@ -71,7 +71,7 @@ fn limits_of_time_and_of_restarts() {
     let Some(world) = World::new() else { return };
     let job = Job::new("late").replica("Worker", 1).policy("activeDeadlineSeconds", "1");
     world.space.apply(&job.to_string());
-    world.await_state("late", "Running");
+    world.space.wait_until("its pod runs", crate::LONG, || world.space.phase("late-worker-0") == "Running");
     // The operator looks at the clock when something happens to a pod.
     world.space.wait_until("the operator sees the deadline", crate::LONG, || {
         let _ = world.space.kubectl(&[

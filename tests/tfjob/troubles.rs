@@ -15,7 +15,8 @@ fn evicted_and_without_an_image() {
     let evicted = pod(&status, "evicted-worker-0");
     assert_eq!((&evicted["reason"], &evicted["message"]), (&"Evicted".into(), &text.into()));
     let status = world.await_status("image", "the chief's image is missed", |it| {
-        it["pods"].as_array().is_some_and(|it| it.iter().any(|it| it["reason"] == "ImagePullBackOff"))
+        it["state"] == "Pending"
+            && it["pods"].as_array().is_some_and(|it| it.iter().any(|it| it["reason"] == "ImagePullBackOff"))
             && it["pods"].as_array().is_some_and(|it| it.iter().any(|it| it["phase"] == "Running"))
     });
     assert_eq!((&status["state"], &status["chief"]["phase"]), (&"Pending".into(), &"Pending".into()));

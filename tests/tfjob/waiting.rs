@@ -43,7 +43,8 @@ fn a_job_deleted_meanwhile_and_a_wait_interrupted() {
     world.await_state("gone", "Running");
     let mut waits = Following::start(world.command(&["wait", "gone"]));
     let mut interrupted = Following::start(world.command(&["wait", "gone"]));
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    waits.await_watch();
+    interrupted.await_watch();
     assert_eq!(interrupted.interrupt(), Some(1));
     let _ = world.space.kubectl(&["delete", "tfjob", "gone"]).success();
     assert_eq!(waits.child.wait().unwrap().code(), Some(1));
