@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use handlebars::{Context, Handlebars, no_escape};
+use handlebars::{Context, Handlebars, RenderError, RenderErrorReason, no_escape};
 use serde_json::Value;
 
 use crate::base::failure::Failure;
@@ -12,6 +12,20 @@ use crate::base::failure::Failure;
 pub struct Template {
     text: String,
     parsed: handlebars::Template,
+}
+
+/// What does not fit, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Misfit(String);
+
+impl From<handlebars::RenderError> for Misfit {
+    fn from(error: handlebars::RenderError) -> Self {
+        Self(match error.reason() {
+            RenderErrorReason::MissingVariable(Some(name)) => format!("there is no field `{name}`"),
+            reason => reason.to_string(),
+        })
+    }
 }
 
 /// Why an item could not be shown by a template.
@@ -24,7 +38,7 @@ pub enum TemplateError {
         text: String,
         /// What does not fit.
         #[source]
-        source: Box<handlebars::RenderError>,
+        source: Misfit,
     },
     /// The output broke.
     #[error("cannot write the output")]
@@ -70,7 +84,7 @@ impl Template {
         engine.set_strict_mode(true);
         engine.register_escape_fn(no_escape);
         engine.register_template(NAME, self.parsed.clone());
-        let fails = |source| TemplateError::Render { text: self.text.clone(), source: Box::new(source) };
+        let fails = |error: RenderError| TemplateError::Render { text: self.text.clone(), source: error.into() };
         for item in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
             let context = Context::wraps(item).map_err(fails)?;
             let line = engine.render_with_context(NAME, &context).map_err(fails)?;
@@ -117,6 +131,8 @@ mod tests {
     fn names_that_are_not_there_are_errors() {
         let error = shown("{{nam}}", &json!({"name": "a"})).unwrap_err();
         assert!(error.hint().is_some(), "{error}");
+        let TemplateError::Render { source, .. } = error else { panic!("{error}") };
+        assert_eq!(source.to_string(), "there is no field `nam`");
         assert!(Template::read("{{#if}").is_err());
     }
 }

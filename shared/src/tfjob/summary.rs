@@ -146,7 +146,7 @@ impl Summary {
             group: job.group().to_owned(),
             kind: job.kind.clone(),
             uid: job.uid.clone(),
-            hints: hints(&notes, pods),
+            hints: hints(&notes),
             duration_seconds: duration(job, &verdict.state, now),
             state: verdict.state,
             reason: verdict.reason,
@@ -238,13 +238,10 @@ fn nodes(pods: &[Pod]) -> Vec<String> {
     nodes
 }
 
-fn hints(notes: &[Note], pods: &PodsSeen<'_>) -> Vec<String> {
+fn hints(notes: &[Note]) -> Vec<String> {
     let mut hints = Vec::new();
     if notes.iter().any(|it| it.code == "no-status" && it.message.ends_with('?')) {
         hints.push("no status; is the operator running?".to_owned());
-    }
-    if pods.pods().is_some_and(|it| it.iter().any(|it| it.restarts() > 0)) {
-        hints.push("`kubectl tfjob logs --previous` shows what containers said before they were restarted".to_owned());
     }
     hints
 }

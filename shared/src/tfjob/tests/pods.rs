@@ -127,7 +127,7 @@ fn a_container_that_was_killed_and_runs_again_tells_so() {
     object["status"] = status;
     let job = job("kubeflow.org/v1", &map_spec(&[("Worker", 1)]), &conditions(&[("Running", 1)]));
     let found = with_pods(&job, vec![Pod::read(&object).unwrap()]);
-    assert!(found.hints.iter().any(|it| it.contains("--previous")), "37");
+    assert_eq!(found.pods.unwrap()[0].last_end.as_deref(), Some("OOMKilled 137"), "37");
     assert_eq!(found.replicas[0].restarts, Some(3), "37");
 }
 

@@ -12,6 +12,7 @@ pub(super) fn advice(summary: &Summary, events: Option<&[EventRow]>) -> Vec<Stri
     for pod in troubled.take(3) {
         all.extend(job.of_pod(pod));
     }
+    all.extend(job.of_restarts());
     all.extend(of_nodes(events.unwrap_or_default()));
     if events.is_some() {
         all.extend(job.of_state());
@@ -43,13 +44,20 @@ impl Job<'_> {
             "Unschedulable" => {
                 format!("{name} fits no node: `kubectl describe pod {name}{place}` says what each node lacks")
             }
-            _ if pod.restarts > 0 => {
-                format!("`kubectl logs {name}{place} --previous` shows why {name} ended before it was restarted")
-            }
-            _ if pod.exit_code.is_some_and(|it| it != 0) => {
+            _ if pod.phase.as_deref() == Some("Failed") => {
                 format!("`kubectl logs {name}{place}` shows why {name} failed")
             }
             _ => return None,
+        })
+    }
+
+    fn of_restarts(&self) -> Option<String> {
+        let (name, place) = (&self.summary.name, &self.place);
+        let has_restarted = self.summary.pods.iter().flatten().any(|it| it.restarts > 0);
+        has_restarted.then(|| {
+            format!(
+                "`kubectl tfjob logs {name}{place} --previous` shows what containers said before they were restarted"
+            )
         })
     }
 

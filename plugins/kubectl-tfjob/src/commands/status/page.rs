@@ -152,7 +152,12 @@ fn pods_shown(mut pods: Vec<&PodRow>, wide: bool) -> (Vec<&PodRow>, usize) {
 fn pods_table(pods: &[&PodRow], now: Timestamp) -> Table {
     let mut table = Table::new(["NAME", "STATUS", "READY", "RESTARTS", "AGE", "NODE", "WHY"]);
     for pod in pods {
-        let code = pod.exit_code.filter(|it| *it != 0).map_or_else(String::new, |it| format!(" (exit code {it})"));
+        // Of a pod that runs, it is the code of the run before, told beside the restarts.
+        let has_ended = matches!(pod.status(), "Failed" | "Succeeded");
+        let code = pod
+            .exit_code
+            .filter(|it| *it != 0 && has_ended)
+            .map_or_else(String::new, |it| format!(" (exit code {it})"));
         table.row([
             pod.name.clone(),
             format!("{}{code}", pod.status()),
