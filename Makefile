@@ -8,6 +8,7 @@ HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
 HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
 NAUTA_BED ?= $(shell tests/tools/bed.sh)
 SSHD ?= $(shell tests/tools/sshd.sh)
+STERN ?= $(shell tests/tools/stern.sh)
 
 .PHONY: help
 help: ## List the targets
@@ -50,9 +51,9 @@ lint: ## Check formatting, lints, documentation and dependencies
 	tests/tools/dependencies.sh
 
 .PHONY: bench
-bench: release ## Print how long our commands take beside Helm's and kubectl's
+bench: release ## Print how long our commands take beside Helm's, kubectl's and stern's
 	@HELM3="$(HELM3)" HELM4="$(HELM4)" cargo bench --locked -p helm-nauta --bench startup
-	@NAUTA_BED="$(NAUTA_BED)" cargo bench --locked -p kubectl-tfjob --bench lists --bench logs
+	@STERN="$(STERN)" NAUTA_BED="$(NAUTA_BED)" cargo bench --locked -p kubectl-tfjob --bench lists --bench logs
 
 .PHONY: fuzz-smoke
 fuzz-smoke: ## Let a fuzzer look for a minute at each reader (nightly toolchain; builds cargo-fuzz once)

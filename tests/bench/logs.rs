@@ -1,12 +1,16 @@
-//! How long `kubectl tfjob logs` takes beside `curl` (the wire) and `kubectl logs`, in the same run, and how much memory
-//! it needs: `make bench`. All read the same bytes, from a stand-in kubelet through the API server.
+//! How long `kubectl tfjob logs` takes beside `curl` (the wire), `kubectl logs` and stern, in the same run, and how much
+//! memory it needs: `make bench`. All read the same bytes, from a stand-in kubelet through the API server. Then, how long
+//! a line that is written takes until it is shown.
 //!
 //! The aim: at most twice the wire, a fifth of `kubectl logs -f`, and 32 MiB.
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a bench measures and prints")]
 #![allow(clippy::unwrap_used, reason = "a bench that cannot be set up fails")]
 
+mod latency;
+
 use std::fmt::Write as _;
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,11 +23,24 @@ const LINES: usize = 150_000;
 const MERGED_PODS: u32 = 200;
 const MERGED_LINES: usize = 10_000;
 /// How often each command is run.
-const RUNS: usize = 5;
+const RUNS: usize = 3;
+
+/// A command that reads logs.
+struct Reader {
+    name: &'static str,
+    program: String,
+    words: Vec<String>,
+    /// Whether it writes all lines to its standard output.
+    shows_lines: bool,
+}
 
 fn main() {
     if !Bed::is_available() {
         return;
+    }
+    let stern = std::env::var("STERN").ok().filter(|it| !it.is_empty());
+    if stern.is_none() {
+        println!("skipped: stern (STERN names none; `make bench` sets it)");
     }
     let bed = Bed::start(BedOptions { scheduler: false, ..BedOptions::default() }).unwrap();
     let space = bed.namespace();
@@ -31,45 +48,105 @@ fn main() {
     serve(&bed, "many", MERGED_LINES);
     finished(&space, "fast", PODS);
     let sandbox = bed.environment().into_iter().fold(Sandbox::new(), |it, (name, value)| it.with(&name, value));
+    println!("{PODS} pods × {LINES} lines: median of wall time, peak memory");
+    let readers = readers(&space, stern.as_deref());
+    for to_file in [false, true] {
+        println!("to {}", if to_file { "a file" } else { "/dev/null" });
+        compare(&sandbox, &readers, to_file);
+    }
+    finished(&space, "many", MERGED_PODS);
+    println!("{MERGED_PODS} pods × {MERGED_LINES} lines, in the order of time, to /dev/null: once");
+    let ours = named("ours --merge", BIN, &format!("logs many --merge -n {}", space.name()));
+    for reader in std::iter::once(ours).chain(stern.map(|it| sorted(&it, &space, "many", MERGED_PODS))) {
+        let (time, peak) = measured(sandbox.command(&reader.program).args(&reader.words), Stdio::null());
+        print(reader.name, time, peak);
+    }
+    latency::compare(&sandbox, &space);
+}
+
+/// Returns what is compared.
+fn readers(space: &Namespace<'_>, stern: Option<&str>) -> Vec<Reader> {
+    let (bed, namespace) = (space.bed(), space.name());
     let kubectl = bed.program("kubectl").display().to_string();
-    let job = "-l training.kubeflow.org/job-name=fast --tail -1 --prefix --max-log-requests 8";
-    let namespace = space.name();
-    let commands = [
-        ("8 × curl".to_owned(), "sh".to_owned(), vec!["-c".to_owned(), curls(&bed, namespace)]),
+    let job = format!("-l training.kubeflow.org/job-name=fast --tail -1 --prefix --max-log-requests {PODS}");
+    let mut readers = vec![
+        Reader { shows_lines: false, ..shell("8 × curl", curls(bed, namespace)) },
         named("ours", BIN, &format!("logs fast -n {namespace}")),
         named("ours -f", BIN, &format!("logs fast -f -n {namespace}")),
         named("ours --merge", BIN, &format!("logs fast --merge -n {namespace}")),
         named("kubectl", &kubectl, &format!("logs {job} -n {namespace}")),
         named("kubectl -f", &kubectl, &format!("logs -f {job} -n {namespace}")),
     ];
-    println!("{PODS} pods × {LINES} lines: median of wall time, peak memory");
-    for to_file in [false, true] {
-        println!("to {}", if to_file { "a file" } else { "/dev/null" });
-        let mut all: Vec<(Vec<Duration>, u64)> = commands.iter().map(|_| (Vec::new(), 0)).collect();
-        for _ in 0..RUNS {
-            for ((_, program, words), (times, peak)) in commands.iter().zip(&mut all) {
-                let (time, memory) = measured(sandbox.command(program).args(words), to_file);
-                times.push(time);
-                *peak = memory.max(*peak);
-            }
-        }
-        for ((name, _, _), (mut times, peak)) in commands.iter().zip(all) {
-            times.sort();
-            println!("  {name:<14} {:>6.0} ms {:>5} MiB", times[RUNS / 2].as_secs_f64() * 1000.0, peak / 1024);
-        }
+    if let Some(stern) = stern {
+        readers.push(named("stern", stern, &stern_words(space, "fast", PODS)));
+        readers.push(sorted(stern, space, "fast", PODS));
     }
-    finished(&space, "many", MERGED_PODS);
-    let (_, program, words) = named("", BIN, &format!("logs many --merge -n {namespace}"));
-    let (time, peak) = measured(sandbox.command(&program).args(words), false);
-    println!(
-        "{MERGED_PODS} pods × {MERGED_LINES} lines, --merge: {:.0} ms {} MiB",
-        time.as_secs_f64() * 1000.0,
-        peak / 1024
-    );
+    readers
 }
 
-fn named(name: &str, program: &str, words: &str) -> (String, String, Vec<String>) {
-    (name.to_owned(), program.to_owned(), words.split(' ').map(str::to_owned).collect())
+fn named(name: &'static str, program: &str, words: &str) -> Reader {
+    let words = words.split(' ').map(str::to_owned).collect();
+    Reader { name, program: program.to_owned(), words, shows_lines: true }
+}
+
+fn shell(name: &'static str, script: String) -> Reader {
+    Reader { name, program: "sh".to_owned(), words: vec!["-c".to_owned(), script], shows_lines: true }
+}
+
+/// Lets stern read whole logs, and end with them.
+fn stern_words(space: &Namespace<'_>, job: &str, pods: u32) -> String {
+    let (namespace, label) = (space.name(), format!("training.kubeflow.org/job-name={job}"));
+    format!(
+        "-n {namespace} -l {label} --no-follow --only-log-lines --color never --since 8760h --max-log-requests {pods}"
+    )
+}
+
+/// Sorts stern's lines by their stamps, as its documentation advises.
+fn sorted(stern: &str, space: &Namespace<'_>, job: &str, pods: u32) -> Reader {
+    shell("stern -t | sort", format!("'{stern}' {} -t | sort -k3", stern_words(space, job, pods)))
+}
+
+/// Runs all in turn, again and again, and prints the medians.
+fn compare(sandbox: &Sandbox, readers: &[Reader], to_file: bool) {
+    let mut all: Vec<(Vec<Duration>, u64)> = readers.iter().map(|_| (Vec::new(), 0)).collect();
+    for _ in 0..RUNS {
+        for (reader, (times, peak)) in readers.iter().zip(&mut all) {
+            let mut command = sandbox.command(&reader.program);
+            command.args(&reader.words);
+            let (time, memory) = if to_file {
+                let file = tempfile();
+                let measured = measured(&mut command, file.try_clone().unwrap().into());
+                if reader.shows_lines {
+                    assert_eq!(lines_of(file), LINES * PODS as usize, "{} leaves out lines", reader.name);
+                }
+                measured
+            } else {
+                measured(&mut command, Stdio::null())
+            };
+            times.push(time);
+            *peak = memory.max(*peak);
+        }
+    }
+    for (reader, (mut times, peak)) in readers.iter().zip(all) {
+        times.sort();
+        print(reader.name, times[RUNS / 2], peak);
+    }
+}
+
+fn print(name: &str, time: Duration, peak: u64) {
+    println!("  {name:<15} {:>6.0} ms {:>5} MiB", time.as_secs_f64() * 1000.0, peak / 1024);
+}
+
+/// Counts the lines of a file that somebody else has written.
+fn lines_of(mut file: File) -> usize {
+    file.rewind().unwrap();
+    let (mut block, mut lines) = (vec![0; 1 << 20], 0);
+    loop {
+        match file.read(&mut block).unwrap() {
+            0 => return lines,
+            length => lines += block[..length].split(|it| *it == b'\n').count() - 1,
+        }
+    }
 }
 
 /// Reads all logs at once, and nothing more.
@@ -117,17 +194,17 @@ fn finished(space: &Namespace<'_>, name: &str, pods: u32) {
     });
 }
 
-/// Runs a command to its end, and returns how long it took and its peak memory in KiB, as `/proc` tells it.
-fn measured(command: &mut Command, to_file: bool) -> (Duration, u64) {
-    let out: Stdio = if to_file { tempfile().into() } else { Stdio::null() };
+/// Runs a command to its end, and returns how long it took and the peak memory in KiB, its children's among it, as
+/// `/proc` tells it.
+fn measured(command: &mut Command, out: Stdio) -> (Duration, u64) {
     let start = Instant::now();
     let mut child = command.stdout(out).stderr(Stdio::null()).spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
+    let id = child.id();
     let mut peak = 0;
     loop {
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|it| it.strip_prefix("VmHWM:"));
-        peak = line.and_then(|it| it.split_whitespace().next()?.parse().ok()).map_or(peak, |it: u64| it.max(peak));
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        let children = children.split_whitespace().map(peak_of).sum::<u64>();
+        peak = peak.max(peak_of(&id.to_string()) + children);
         if let Some(status) = child.try_wait().unwrap() {
             assert!(status.success(), "{command:?}");
             return (start.elapsed(), peak);
@@ -136,9 +213,16 @@ fn measured(command: &mut Command, to_file: bool) -> (Duration, u64) {
     }
 }
 
+/// Returns the peak memory of a process in KiB; 0 if it has ended.
+fn peak_of(id: &str) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|it| it.strip_prefix("VmHWM:"));
+    line.and_then(|it| it.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
 fn tempfile() -> File {
     let path = std::env::temp_dir().join(format!("nauta-bench-{}", std::process::id()));
-    let file = File::create(&path).unwrap();
-    std::fs::remove_file(path).unwrap();
+    let file = File::options().create(true).truncate(true).read(true).write(true).open(&path).unwrap();
+    fs::remove_file(path).unwrap();
     file
 }

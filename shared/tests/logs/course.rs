@@ -16,7 +16,7 @@ use crate::{client, client_with, options, run, stream};
 static OVER: AtomicBool = AtomicBool::new(true);
 
 /// Returns some lines with stamps.
-fn lines(run: &str, numbers: std::ops::Range<u32>) -> String {
+pub(crate) fn lines(run: &str, numbers: std::ops::Range<u32>) -> String {
     let line = |number| format!("2026-11-21T20:00:{:02}.{number:09}Z {run} {number}\n", number / 10);
     numbers.map(line).collect::<Vec<_>>().concat()
 }
@@ -25,7 +25,7 @@ fn pod(uid: &str) -> Stream {
     Stream { pod: "p".to_owned(), uid: uid.to_owned(), label: "p".to_owned(), ..stream(0) }
 }
 
-fn seen(stream: &Stream, life: Life, restarts: u32) -> Event {
+pub(crate) fn seen(stream: &Stream, life: Life, restarts: u32) -> Event {
     Event::Seen { stream: stream.clone(), life, restarts }
 }
 
@@ -35,7 +35,7 @@ fn quick() -> Options {
 }
 
 /// Output that can be looked at while it is written.
-struct Shared<'c>(&'c RefCell<Vec<u8>>);
+pub(crate) struct Shared<'c>(pub(crate) &'c RefCell<Vec<u8>>);
 
 impl Write for Shared<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -49,13 +49,18 @@ impl Write for Shared<'_> {
 
 /// Waits until the output ends so.
 async fn shown(out: &RefCell<Vec<u8>>, end: &str) {
+    shown_as(out, end, |it| it.ends_with(end.as_bytes())).await;
+}
+
+/// Waits until the output is as `check` wants it.
+pub(crate) async fn shown_as(out: &RefCell<Vec<u8>>, what: &str, check: impl Fn(&[u8]) -> bool) {
     let look = async {
-        while !out.borrow().ends_with(end.as_bytes()) {
+        while !check(&out.borrow()) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     let waited = tokio::time::timeout(Duration::from_secs(30), look).await;
-    assert!(waited.is_ok(), "no {end:?} in {:?}", String::from_utf8_lossy(&out.borrow()));
+    assert!(waited.is_ok(), "no {what:?} in {:?}", String::from_utf8_lossy(&out.borrow()));
 }
 
 /// Sends text and goes on until the test is over.

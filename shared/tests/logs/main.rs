@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "a test")]
 
 mod course;
+mod many;
 mod server;
 
 use std::io;
