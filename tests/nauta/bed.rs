@@ -4,9 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
 
-use rustix::process::Signal;
 use serde_json::Value;
 use shared::yaml::read;
 use support::Sandbox;
@@ -183,17 +181,5 @@ impl Outcome {
             image: text(&data["image"]),
             set: text(&data["set"]),
         }
-    }
-}
-
-/// Handles the signals that the tests were started with as ignored, which a script's background jobs are: children
-/// inherit what is ignored, but not what is handled.
-pub(crate) fn handle_ignored_signals() {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|it| it.strip_prefix("SigIgn:")).map_or("0", str::trim);
-    let mask = u64::from_str_radix(mask, 16).unwrap();
-    let ending = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM].map(Signal::as_raw);
-    for signal in ending.into_iter().filter(|it| mask & (1 << (it - 1)) != 0) {
-        signal_hook::flag::register(signal, Arc::default()).unwrap();
     }
 }

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use shared::yaml::read;
 
-use crate::bed::{self, Bed, Outcome, outcome, run, with_each_helm};
+use crate::bed::{Bed, Outcome, outcome, run, with_each_helm};
 
 /// A stand-in for Helm that records below `$RECORD/<release>`, fails for the releases in `$FAIL`, and hangs for those
 /// in `$HANG` until a signal comes.
@@ -202,7 +202,7 @@ fn the_command_of_the_hint_tries_the_failed_runs_alone() {
 
 #[test]
 fn a_signal_ends_a_sweep_and_leaves_nothing_behind() {
-    bed::handle_ignored_signals();
+    support::signals::handle_ignored();
     for (signal, code) in [(Signal::TERM, 128 + 15), (Signal::INT, 128 + 2)] {
         let bed = Bed::new();
         let mut command = nauta(&bed, "install", &["--param-range", "x", "{1...20:1}", "--parallel", "2"]);

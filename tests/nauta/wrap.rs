@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use shared::yaml::read;
 
-use crate::bed::{self, Bed, outcome, run};
+use crate::bed::{Bed, outcome, run};
 
 /// Returns `helm-nauta <verb> e PACK <flags>`, with the stand-in for Helm.
 fn nauta(bed: &Bed, verb: &str, flags: &[&str]) -> Command {
@@ -96,7 +96,7 @@ fn a_helm_that_a_signal_ended_gives_the_code_that_a_shell_gives() {
 
 /// Starts `command` in a process group of its own, and waits until its Helm waits.
 fn started(bed: &Bed, command: &mut Command) -> Child {
-    bed::handle_ignored_signals();
+    support::signals::handle_ignored();
     let child =
         command.env("WAIT", "1").process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);

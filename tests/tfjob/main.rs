@@ -130,6 +130,7 @@ struct Following {
 
 impl Following {
     fn start(mut command: Command) -> Self {
+        support::signals::handle_ignored();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = mpsc::channel();

@@ -17,6 +17,8 @@ pub mod helm;
 pub mod http;
 pub mod sandbox;
 #[cfg(unix)]
+pub mod signals;
+#[cfg(unix)]
 pub mod terminal;
 pub mod tools;
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
@@ -34,6 +34,7 @@ fn child() {
 
 /// Starts a process with a bed, and returns it with the bed's folder, once the bed is up.
 fn start_child(end: &str) -> (Child, PathBuf) {
+    support::signals::handle_ignored();
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "ending::child", "--nocapture"]).env(CHILD, end);
     let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -50,6 +51,16 @@ fn wait_until(what: &str, mut check: impl FnMut() -> bool) {
         assert!(Instant::now() < deadline, "not within {LIMIT:?}: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Waits until a process has ended, not for ever.
+fn ended(child: &mut Child) -> ExitStatus {
+    let mut status = None;
+    wait_until("the process ends", || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    status.unwrap()
 }
 
 /// Returns the processes whose command line names a folder: their ids and command lines.
@@ -101,7 +112,7 @@ fn nothing_is_left_after_ctrl_c() {
     }
     let (mut child, folder) = start_child("wait");
     kill_process_group(Pid::from_child(&child), Signal::INT).unwrap();
-    assert!(!child.wait().unwrap().success());
+    assert!(!ended(&mut child).success());
     assert_gone(&folder);
 }
 
@@ -111,7 +122,7 @@ fn nothing_is_left_after_a_panic() {
         return;
     }
     let (mut child, folder) = start_child("panic");
-    assert!(!child.wait().unwrap().success());
+    assert!(!ended(&mut child).success());
     assert_gone(&folder);
 }
 
