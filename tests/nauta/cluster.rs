@@ -36,6 +36,7 @@ fn install_and_upgrade_reach_the_pods() {
 
         // What runs cannot be changed: the operator starts the job again once the old one is gone.
         let _ = space.kubectl(&["delete", "tfjob", "mnist"]).success();
+        space.wait_until("the old pod is gone", LONG, || space.phase("mnist-chief-0").is_empty());
         nauta(&["upgrade", "mnist", "tf-training-single", "train.py", "-e", "MODE=slow"], &["--lr=0.2"]);
         space.wait_until("the new pod runs", LONG, || {
             let pod = space.kubectl(&["get", "pod", "mnist-chief-0", "-o", "json"]);
