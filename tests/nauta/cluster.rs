@@ -7,7 +7,8 @@ use support::bed as control;
 
 use crate::bed::{Bed, run, with_each_helm};
 
-const LONG: Duration = Duration::from_secs(60);
+/// The operator takes up to twenty seconds to begin a job of a name that it knew.
+const LONG: Duration = Duration::from_secs(180);
 
 #[test]
 fn install_and_upgrade_reach_the_pods() {

@@ -33,7 +33,7 @@ use support::{Output, Sandbox};
 /// The program under test.
 const BIN: &str = env!("CARGO_BIN_EXE_kubectl-tfjob");
 /// How long anything on the bed may take, with a machine that does much else.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_secs(120);
 
 /// A namespace of a bed, and the program as its users run it there.
 struct World {
