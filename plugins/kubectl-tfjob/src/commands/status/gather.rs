@@ -75,7 +75,11 @@ fn troubled(summary: &Summary) -> BTreeSet<String> {
 }
 
 /// Returns what was read; what may not be read is a gap.
-fn allowed<T>(result: Result<T, ClusterError>, what: &str, gaps: &mut Vec<String>) -> Result<Option<T>, ClusterError> {
+pub(super) fn allowed<T>(
+    result: Result<T, ClusterError>,
+    what: &str,
+    gaps: &mut Vec<String>,
+) -> Result<Option<T>, ClusterError> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_forbidden() => {

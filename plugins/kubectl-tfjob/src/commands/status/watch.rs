@@ -34,8 +34,10 @@ pub(super) fn watch(names: &[JobRef], format: &Format, session: &mut Session<'_>
     let scope = Scope::Namespace(cluster.namespace());
     for name in names {
         let found = gather::find(cluster, name)?;
-        let service = jobs::tensorboard(cluster, &found.job).unwrap_or_default();
-        let live = Live::new(found, service, watches.len(), with_events);
+        let mut gaps = Vec::new();
+        let service = gather::allowed(jobs::tensorboard(cluster, &found.job), "TensorBoard", &mut gaps)?.flatten();
+        let mut live = Live::new(found, service, watches.len(), with_events);
+        live.gaps = gaps;
         watches.extend(live.watches(scope));
         jobs.push(live);
     }

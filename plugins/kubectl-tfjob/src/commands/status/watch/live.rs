@@ -24,6 +24,8 @@ pub(super) struct Live {
     pub(super) is_deleted: bool,
     /// Whether something came since it was last drawn.
     pub(super) is_changed: bool,
+    /// What could not be read at the beginning, and why.
+    pub(super) gaps: Vec<String>,
     service: Option<Found>,
     /// The number of its first watch among all watches.
     first: usize,
@@ -66,7 +68,7 @@ impl Live {
                 watched.push(Watched::new(Kind::Events, Resource::events(), Query::fields(&fields)));
             }
         }
-        Self { found, is_deleted: false, is_changed: false, service, first, watched }
+        Self { found, is_deleted: false, is_changed: false, gaps: Vec::new(), service, first, watched }
     }
 
     /// Returns what is to be watched.
@@ -135,6 +137,7 @@ impl Live {
         events.retain(|it| jobs::belongs(it, &self.found.job, &names));
         sort(&mut events);
         page.events = Some(events);
+        page.gaps.extend(self.gaps.iter().cloned());
         page.gaps.extend(refused(Kind::Events).map(|it| gather::gap("events", it.0.as_ref())));
         page
     }
