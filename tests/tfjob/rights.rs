@@ -1,9 +1,11 @@
 //! What is shown to those who may not see all.
 
+use std::process::Command;
+
 use support::Output;
 use support::bed::Job;
 
-use crate::{BIN, World};
+use crate::{BIN, Following, World};
 
 /// Lets the weak user do `rules` in this namespace.
 pub(crate) fn allow(world: &World, rules: &str) {
@@ -25,6 +27,12 @@ subjects: [{{apiGroup: rbac.authorization.k8s.io, kind: Group, name: viewers}}]
 pub(crate) fn as_viewer(world: &World, words: &[&str]) -> Output {
     let config = world.space.bed().viewer_kubeconfig().display().to_string();
     world.sandbox.run(BIN, [words, &["-n", world.space.name(), "--kubeconfig", &config]].concat())
+}
+
+fn viewer_command(world: &World, words: &[&str]) -> Command {
+    let mut command = world.command(words);
+    command.arg("--kubeconfig").arg(world.space.bed().viewer_kubeconfig());
+    command
 }
 
 #[test]
@@ -52,6 +60,8 @@ fn a_missing_right_costs_only_its_part() {
     assert_eq!((&json["state"], &json["countsFrom"]), (&"Running".into(), &"status".into()));
     assert!(json["pods"].is_null() && crate::codes(&json).contains(&"pods-forbidden".to_owned()), "{json:#}");
     let page = as_viewer(&world, &["status", "mnist"]).success();
+    let without_services = format!("TensorBoard: forbidden (need list services in namespace {namespace})");
+    assert!(page.contains(&without_services), "{page}");
     assert!(page.contains(&format!("pods: forbidden (need list pods in namespace {namespace})")), "{page}");
     assert!(page.contains("events: forbidden") && page.contains("Replicas (from status):"), "{page}");
     assert_eq!(as_viewer(&world, &["list", "-o", "name"]).success(), "tfjob.kubeflow.org/mnist\n");
@@ -64,6 +74,9 @@ fn a_missing_right_costs_only_its_part() {
     let error = as_viewer(&world, &["suspend", "mnist"]).failure(1);
     assert!(error.contains("cannot patch resource"), "{error}");
     assert_eq!(as_viewer(&world, &["wait", "mnist", "--for", "running"]).code, 0);
+    let mut watched = Following::start(viewer_command(&world, &["status", "mnist", "-w"]));
+    watched.await_line("the state", |it| it.starts_with("State:") && it.contains("Running"));
+    watched.await_line("what is missing", |it| it.contains(&without_services));
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub(crate) struct LogsArgs {
     #[arg(short, long)]
     previous: bool,
     /// Only lines younger than this, such as 30s, 5m or 2h
-    #[arg(long, value_name = "TIME", value_parser = seconds, conflicts_with = "since_time")]
+    #[arg(long, value_name = "DURATION", value_parser = seconds, conflicts_with = "since_time")]
     since: Option<u64>,
     /// Only lines since this time (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = time)]

@@ -1,6 +1,7 @@
 //! What a user can do next, told from what is wrong.
 
 use shared::tfjob::events::EventRow;
+use shared::tfjob::replica::ReplicaType;
 use shared::tfjob::state::State;
 use shared::tfjob::summary::{PodRow, Summary};
 
@@ -8,10 +9,7 @@ use shared::tfjob::summary::{PodRow, Summary};
 pub(super) fn advice(summary: &Summary, events: Option<&[EventRow]>) -> Vec<String> {
     let job = Job { summary, place: place(summary) };
     let mut all: Vec<String> = summary.hints.clone();
-    let troubled = summary.pods.iter().flatten().filter(|it| it.is_troubled);
-    for pod in troubled.take(3) {
-        all.extend(job.of_pod(pod));
-    }
+    all.extend(job.of_pods());
     all.extend(job.of_restarts());
     all.extend(of_nodes(events.unwrap_or_default()));
     if events.is_some() {
@@ -22,6 +20,36 @@ pub(super) fn advice(summary: &Summary, events: Option<&[EventRow]>) -> Vec<Stri
     all
 }
 
+/// What is to be done about pods that are in the same trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remedy<'a> {
+    Memory,
+    Requests,
+    Image,
+    Configuration,
+    Nodes,
+    /// To read the logs of replicas of this type.
+    Logs(&'a ReplicaType),
+    /// To read the log of a pod of which no type is known.
+    Log,
+}
+
+impl<'a> Remedy<'a> {
+    fn of(pod: &'a PodRow) -> Option<Self> {
+        Some(match pod.reason.as_deref().unwrap_or_default() {
+            "OOMKilled" => Self::Memory,
+            "Evicted" => Self::Requests,
+            "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" => Self::Image,
+            "CreateContainerConfigError" | "CreateContainerError" => Self::Configuration,
+            "Unschedulable" => Self::Nodes,
+            _ if pod.phase.as_deref() == Some("Failed") => {
+                pod.replica_type.as_ref().filter(|_| pod.index.is_some()).map_or(Self::Log, Self::Logs)
+            }
+            _ => return None,
+        })
+    }
+}
+
 struct Job<'a> {
     summary: &'a Summary,
     /// The flag that names the namespace.
@@ -29,26 +57,54 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn of_pod(&self, pod: &PodRow) -> Option<String> {
-        let (name, place) = (&pod.name, &self.place);
-        let reason = pod.reason.as_deref().unwrap_or_default();
-        Some(match reason {
-            "OOMKilled" => format!("{name} ran out of memory: raise its memory limit, or make its batches smaller"),
-            "Evicted" => format!("{name} was evicted: give it requests that the node can keep, or a priority"),
-            "ImagePullBackOff" | "ErrImagePull" | "InvalidImageName" => {
-                format!("{name} has no image: check its name and tag, and the registry's pull secret")
+    /// Returns a remedy for all pods in the same trouble.
+    fn of_pods(&self) -> Vec<String> {
+        let mut groups: Vec<(Remedy<'_>, Vec<&PodRow>)> = Vec::new();
+        for pod in self.summary.pods.iter().flatten().filter(|it| it.is_troubled) {
+            let Some(remedy) = Remedy::of(pod) else { continue };
+            match groups.iter_mut().find(|it| it.0 == remedy) {
+                Some((_, pods)) => pods.push(pod),
+                None => groups.push((remedy, vec![pod])),
             }
-            "CreateContainerConfigError" | "CreateContainerError" => {
-                format!("{name} cannot be configured: check the ConfigMaps, Secrets and volumes that it names")
+        }
+        groups.iter().map(|(remedy, pods)| self.of_remedy(*remedy, pods)).collect()
+    }
+
+    fn of_remedy(&self, remedy: Remedy<'_>, pods: &[&PodRow]) -> String {
+        let (first, place) = (&pods[0].name, &self.place);
+        let is_one = pods.len() == 1;
+        let who = match pods.len() - 1 {
+            0 => first.clone(),
+            1 => format!("{first} and {}", pods[1].name),
+            others => format!("{first} and {others} other pods"),
+        };
+        let word = |one: &'static str, many: &'static str| if is_one { one } else { many };
+        match remedy {
+            Remedy::Memory => format!("{who} ran out of memory: raise the memory limit, or make batches smaller"),
+            Remedy::Requests => {
+                let were = word("was", "were");
+                format!("{who} {were} evicted: give them requests that the node can keep, or a priority")
             }
-            "Unschedulable" => {
-                format!("{name} fits no node: `kubectl describe pod {name}{place}` says what each node lacks")
+            Remedy::Image => {
+                let have = word("has", "have");
+                format!("{who} {have} no image: check its name and tag, and the registry's pull secret")
             }
-            _ if pod.phase.as_deref() == Some("Failed") => {
-                format!("`kubectl logs {name}{place}` shows why {name} failed")
+            Remedy::Configuration => {
+                format!("{who} cannot be configured: check the ConfigMaps, Secrets and volumes that the pod names")
             }
-            _ => return None,
-        })
+            Remedy::Nodes => {
+                let fit = word("fits", "fit");
+                format!("{who} {fit} no node: `kubectl describe pod {first}{place}` says what each node lacks")
+            }
+            Remedy::Logs(kind) => {
+                let name = &self.summary.name;
+                let indices = pods.iter().take(5).filter_map(|it| it.index).map(|it| it.to_string());
+                let indices = indices.collect::<Vec<_>>().join(",");
+                let command = format!("kubectl tfjob logs {name}{place} --replica {kind} --index {indices}");
+                format!("`{command}` shows why {who} failed")
+            }
+            Remedy::Log => format!("`kubectl logs {first}{place}` shows why {first} failed"),
+        }
     }
 
     fn of_restarts(&self) -> Option<String> {
@@ -88,24 +144,4 @@ fn place(summary: &Summary) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_the_autoscaler_says_about_nodes() {
-        let event = |reason| EventRow::read(&json!({"reason": reason, "involvedObject": {"kind": "Pod"}})).unwrap();
-        for (reasons, expected) in [
-            (&[][..], None),
-            (&["FailedScheduling"], None),
-            (&["FailedScheduling", "TriggeredScaleUp"], Some("a node is on its way")),
-            (&["TriggeredScaleUp", "NotTriggerScaleUp"], Some("no node will come")),
-        ] {
-            let events: Vec<EventRow> = reasons.iter().copied().map(event).collect();
-            let said = of_nodes(&events);
-            assert_eq!(said.is_some(), expected.is_some(), "{reasons:?}");
-            assert!(expected.is_none_or(|it| said.unwrap().starts_with(it)), "{reasons:?}");
-        }
-    }
-}
+mod tests;

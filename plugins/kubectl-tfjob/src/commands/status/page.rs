@@ -65,7 +65,7 @@ impl Page {
         let since = self.since();
         let mut lines = vec![
             ("Name", it.name.clone()),
-            ("Namespace", it.namespace.clone().unwrap_or_default()),
+            ("Namespace", it.namespace.clone().unwrap_or_else(|| "-".to_owned())),
             ("API version", it.api_version.clone()),
             ("State", format!("{}{since}", it.state_text())),
         ];
