@@ -65,6 +65,8 @@ fn replicas_come_in_order_with_prefixes() {
     let (stamp, line) = stamped.lines().next().unwrap().split_once(' ').unwrap();
     assert!(stamp.parse::<jiff::Timestamp>().is_ok() && line == "mnist-chief-0 1", "{stamped}");
     assert_eq!(world.tfjob(&["logs", "mnist", "--since-time", "2999-01-01T00:00:00Z"]).success(), "");
+    let said = world.tfjob(&["logs", "mnist", "--chief", "-v", "6"]).stderr;
+    assert!(said.contains("/pods/mnist-chief-0/log?container=tensorflow&timestamps=true\" status=\"200 OK\""), "{said}");
     let error = world.tfjob(&["logs", "mnist", "--replica", "evaluator"]).failure(1);
     assert!(error.contains("no such replica; it has Chief 1, Worker 2, PS 1"), "{error}");
 }

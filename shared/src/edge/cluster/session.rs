@@ -208,21 +208,29 @@ impl Session {
             .body(Body::from(bytes))
             .map_err(|it| Attempt::of(ClusterError::config(format!("`{}` cannot be asked for: {it}", call.path))))?;
         let client = self.client().map_err(Attempt::of)?;
-        self.log_headers("Request", request.headers());
-        let begun = Instant::now();
-        let answer = client.send(request).await;
-        self.log(6, || {
-            let status = answer.as_ref().map_or_else(|_| String::new(), |it| it.status().to_string());
-            let (method, url) = (&call.method, format!("{}{}", self.server(), call.path));
-            let millis = begun.elapsed().as_millis();
-            format!("\"Response\" verb=\"{method}\" url=\"{url}\" status=\"{status}\" milliseconds={millis}")
-        });
-        let response = answer.map_err(|it| Attempt::of(self.network(&it)))?;
-        self.log_headers("Response", response.headers());
+        let response = self.exchange(&client, request).await.map_err(|it| Attempt::of(self.network(&it)))?;
         if response.status().is_success() {
             return Ok(response);
         }
         Err(refused(response, call).await)
+    }
+
+    /// Sends a request as it is, and tells of it where `-v` asks for that.
+    pub(crate) async fn exchange(&self, client: &Client, request: Request<Body>) -> kube::Result<Response<Body>> {
+        self.log_headers("Request", request.headers());
+        let (method, path) = (request.method().clone(), request.uri().clone());
+        let begun = Instant::now();
+        let answer = client.send(request).await;
+        self.log(6, || {
+            let status = answer.as_ref().map_or_else(|_| String::new(), |it| it.status().to_string());
+            let url = format!("{}{path}", self.server());
+            let millis = begun.elapsed().as_millis();
+            format!("\"Response\" verb=\"{method}\" url=\"{url}\" status=\"{status}\" milliseconds={millis}")
+        });
+        if let Ok(response) = &answer {
+            self.log_headers("Response", response.headers());
+        }
+        answer
     }
 
     fn log(&self, level: u8, line: impl FnOnce() -> String) {

@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::container::Container;
 use super::output::{Closed, FULL, InTurn, Merged, Output, Port, Slot, Turns};
 use super::reader::{Listener, Reader};
-use super::request::Clients;
+use super::request::Transport;
 use super::{End, Life, LogsError, Notice, Options, Outcome, Stream};
 use crate::logs::filter::Filter;
 use crate::logs::json::JsonHead;
@@ -30,7 +30,7 @@ const PARALLEL: usize = 8;
 ///
 /// Fails if the output breaks; logs that cannot be read are told in the outcome.
 pub async fn read(
-    client: &dyn Clients,
+    client: &dyn Transport,
     streams: &[Stream],
     options: &Options,
     writer: &mut dyn Write,
@@ -53,7 +53,7 @@ pub(super) fn lane(stream: &Stream, options: &Options, filter: &Arc<Filter>, pre
 }
 
 struct Batch<'r, 'a> {
-    client: &'r dyn Clients,
+    client: &'r dyn Transport,
     streams: &'r [Stream],
     options: &'r Options,
     output: &'r Output<'a>,

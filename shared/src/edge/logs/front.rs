@@ -5,12 +5,14 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::pin::pin;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
+use http::{Request, Response};
+use kube::client::Body;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::request::Clients;
+use super::request::{Fault, Transport};
 use super::{Event, LogsError, Notice, Options, Outcome, Stream, follow, read};
-use crate::edge::cluster::{self, Cluster, Session, Watch, WatchEvent};
+use crate::edge::cluster::{self, Cluster, ClusterError, Session, Watch, WatchEvent};
 
 /// What is to be done after something that a watch told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +25,13 @@ pub enum Next {
     Stop,
 }
 
-impl Clients for Session {
-    fn client(&self) -> Option<kube::Client> {
-        Self::client(self).ok()
+impl Transport for Session {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, Fault>> {
+        Box::pin(async {
+            let no_credentials = |it: ClusterError| Fault::Connection(it.to_string());
+            let client = self.client().map_err(no_credentials)?;
+            self.exchange(&client, request).await.map_err(|it| Fault::broken(&it))
+        })
     }
 
     fn renew(&self) {

@@ -15,7 +15,7 @@ use super::batch::lane;
 use super::container::Container;
 use super::output::{AtOnce, Floor, Output};
 use super::reader::{Listener, Reader};
-use super::request::{Clients, Fault};
+use super::request::{Fault, Transport};
 use super::{End, Life, LogsError, Notice, Options, Outcome, Stream};
 use crate::logs::filter::Filter;
 use crate::logs::lane::Lane;
@@ -50,7 +50,7 @@ pub enum Event {
 ///
 /// Fails if the output breaks; logs that cannot be read are told in the outcome.
 pub async fn follow(
-    client: &dyn Clients,
+    client: &dyn Transport,
     mut events: mpsc::UnboundedReceiver<Event>,
     options: &Options,
     writer: &mut dyn Write,
@@ -119,7 +119,7 @@ struct Seen {
 }
 
 struct Live<'r, 'a> {
-    client: &'r dyn Clients,
+    client: &'r dyn Transport,
     options: &'r Options,
     output: &'r Output<'a>,
     listener: &'r Listener<'r>,

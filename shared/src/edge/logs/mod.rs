@@ -34,7 +34,7 @@ use std::time::Duration;
 pub use batch::read;
 pub use front::Next;
 pub use live::{Event, follow};
-pub use request::{Clients, Fault};
+pub use request::{Fault, Transport};
 
 use super::cluster::ClusterError;
 use crate::base::failure::Failure;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::container::Container;
 use super::output::{Closed, Output, Port};
-use super::request::{self, Clients, Fault};
+use super::request::{self, Fault, Transport};
 use super::watch::{Progress, Watch};
 use super::{End, Life, Notice, Options, Pace, Stream};
 use crate::logs::lane::Lane;
@@ -44,7 +44,7 @@ impl From<Closed> for Ended {
 
 /// Reads one log.
 pub(super) struct Reader<'r, 'a, P> {
-    pub(super) client: &'r dyn Clients,
+    pub(super) client: &'r dyn Transport,
     pub(super) options: &'r Options,
     pub(super) output: &'r Output<'a>,
     pub(super) listener: &'r Listener<'r>,

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use http::header::{ACCEPT, ACCEPT_ENCODING, DATE, RETRY_AFTER};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -99,27 +100,20 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// Gives the client for each request.
-pub trait Clients {
-    /// Returns a client whose credentials are good, as far as that is known; `None` if there is none at present.
-    fn client(&self) -> Option<Client>;
+/// Sends requests, each with credentials that are good as far as that is known.
+pub trait Transport {
+    /// Returns the answer to a request, its body yet to come.
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, Fault>>;
     /// Asks for new credentials: the server does not take those in hand.
     fn renew(&self);
 }
 
-impl Clients for Client {
-    fn client(&self) -> Option<Client> {
-        Some(self.clone())
+impl Transport for Client {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, Fault>> {
+        Box::pin(async { Self::send(self, request).await.map_err(|it| Fault::broken(&it)) })
     }
 
     fn renew(&self) {}
-}
-
-async fn send(clients: &dyn Clients, request: Request<Body>) -> Result<Response<Body>, Fault> {
-    let Some(client) = clients.client() else {
-        return Err(Fault::Connection("the credentials cannot be had".to_owned()));
-    };
-    client.send(request).await.map_err(|it| Fault::broken(&it))
 }
 
 /// A log that has begun to come.
@@ -130,12 +124,12 @@ pub(super) struct Answer {
 }
 
 /// Asks for the log of `stream`.
-pub(super) async fn open(client: &dyn Clients, stream: &Stream, query: &str) -> Result<Answer, Fault> {
+pub(super) async fn open(client: &dyn Transport, stream: &Stream, query: &str) -> Result<Answer, Fault> {
     let path = format!("/api/v1/namespaces/{}/pods/{}/log?{query}", stream.namespace, stream.pod);
     // A server may compress each part on its own, which helps nobody.
     let request = Request::get(path).header(ACCEPT_ENCODING, "identity").body(Body::empty());
     let request = request.map_err(|it| Fault::broken(&it))?;
-    let response = send(client, request).await?;
+    let response = client.send(request).await?;
     let (parts, body) = response.into_parts();
     if parts.status.is_success() {
         let date = parts.headers.get(DATE).and_then(|it| it.to_str().ok());
@@ -147,7 +141,7 @@ pub(super) async fn open(client: &dyn Clients, stream: &Stream, query: &str) -> 
 }
 
 /// Returns the last line of the log of `stream`, with its end if it has one.
-pub(super) async fn last_line(client: &dyn Clients, stream: &Stream, query: &str) -> Result<Vec<u8>, Fault> {
+pub(super) async fn last_line(client: &dyn Transport, stream: &Stream, query: &str) -> Result<Vec<u8>, Fault> {
     let answer = open(client, stream, query).await?;
     let mut text = whole(answer.body).await?;
     let inner = text.strip_suffix(b"\n").unwrap_or(&text);
@@ -156,7 +150,7 @@ pub(super) async fn last_line(client: &dyn Clients, stream: &Stream, query: &str
 }
 
 /// Tells whether the pod of the name that `stream` gives is the one that it means; where that cannot be known, yes.
-pub(super) async fn is_same_pod(client: &dyn Clients, stream: &Stream) -> bool {
+pub(super) async fn is_same_pod(client: &dyn Transport, stream: &Stream) -> bool {
     #[derive(Deserialize)]
     struct Object {
         metadata: Metadata,
@@ -171,7 +165,7 @@ pub(super) async fn is_same_pod(client: &dyn Clients, stream: &Stream) -> bool {
     let path = format!("/api/v1/namespaces/{}/pods/{}", stream.namespace, stream.pod);
     let accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
     let Ok(request) = Request::get(path).header(ACCEPT, accept).body(Body::empty()) else { return true };
-    let Ok(response) = send(client, request).await else { return true };
+    let Ok(response) = client.send(request).await else { return true };
     let status = response.status();
     let Ok(text) = whole(response.into_body()).await else { return true };
     match serde_json::from_slice::<Object>(&text) {

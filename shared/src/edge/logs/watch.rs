@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::container::Container;
 use super::output::Output;
 use super::reader::Ended;
-use super::request::{self, Clients, Fault};
+use super::request::{self, Fault, Transport};
 use super::{Pace, Stream};
 use crate::logs::stamp::{Stamp, StampReader};
 use crate::logs::window::Window;
@@ -36,7 +36,7 @@ impl Progress {
 
 /// Tells when a request that sends nothing is to be given up.
 pub(super) struct Watch<'r, 'a> {
-    pub(super) client: &'r dyn Clients,
+    pub(super) client: &'r dyn Transport,
     pub(super) stream: &'r Stream,
     pub(super) container: &'r Container,
     pub(super) output: &'r Output<'a>,
