@@ -66,7 +66,10 @@ fn replicas_come_in_order_with_prefixes() {
     assert!(stamp.parse::<jiff::Timestamp>().is_ok() && line == "mnist-chief-0 1", "{stamped}");
     assert_eq!(world.tfjob(&["logs", "mnist", "--since-time", "2999-01-01T00:00:00Z"]).success(), "");
     let said = world.tfjob(&["logs", "mnist", "--chief", "-v", "6"]).stderr;
-    assert!(said.contains("/pods/mnist-chief-0/log?container=tensorflow&timestamps=true\" status=\"200 OK\""), "{said}");
+    assert!(
+        said.contains("/pods/mnist-chief-0/log?container=tensorflow&timestamps=true\" status=\"200 OK\""),
+        "{said}"
+    );
     let error = world.tfjob(&["logs", "mnist", "--replica", "evaluator"]).failure(1);
     assert!(error.contains("no such replica; it has Chief 1, Worker 2, PS 1"), "{error}");
 }
@@ -109,6 +112,10 @@ fn what_has_no_log_is_told() {
     let output = world.tfjob(&["logs", "image"]);
     assert_eq!((output.stdout.as_str(), output.code), ("works\n", 0), "{output}");
     assert!(output.stderr.starts_with("note: chief-0 has no log: ImagePullBackOff: "), "{output}");
+    let mut following = Following::start(world.command(&["logs", "image", "-f"]));
+    following.await_line("the log that there is", |it| it.ends_with("works"));
+    let said = following.rest();
+    assert_eq!(said.matches("note: chief-0 has no log: ImagePullBackOff").count(), 1, "{said}");
     let output = world.tfjob(&["logs", "image", "--chief"]);
     assert_eq!((output.stdout.as_str(), output.code), ("", 1), "{output}");
     assert!(output.stderr.contains("tfjob \"image\" has no log that can be read"), "{output}");

@@ -23,6 +23,7 @@ use shared::tfjob::replica::ReplicaType;
 use crate::naming::JobName;
 use crate::session::Session;
 use choice::{Choice, Containers, Indices};
+use live::Asked;
 use plan::Plan;
 use subject::Subject;
 
@@ -140,7 +141,7 @@ pub(super) fn cmd_logs(args: &LogsArgs, session: &mut Session<'_>) -> Result<(),
         let teller = RefCell::new(teller);
         let listener = |notice: Notice<'_>| tell(&mut teller.borrow_mut(), &notice);
         let outcome = if args.follow {
-            live::follow(cluster, &subject, &choice, &options, out, &teller)?
+            live::follow(cluster, Asked { subject: &subject, choice: &choice, plan: &plan }, &options, out, &teller)?
         } else {
             let streams: Vec<_> = plan.wanted.iter().map(|it| it.stream.clone()).collect();
             cluster.read_logs(&streams, &options, out, &listener)?

@@ -14,9 +14,18 @@ use shared::tfjob::pod::Pod;
 use shared::tfjob::select;
 
 use super::choice::Choice;
-use super::plan::{containers, has_no_log, life, no_log, planned};
+use super::plan::{Plan, containers, has_no_log, life, no_log, planned};
 use super::subject::Subject;
 use super::tell;
+
+/// What was asked for, and what there is of it at first.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) choice: &'a Choice,
+    /// Has been announced: what it says of pods that wait is not said again.
+    pub(super) plan: &'a Plan,
+}
 
 /// Follows until the job has ended and its logs have.
 ///
@@ -25,12 +34,12 @@ use super::tell;
 /// Fails if pods or the job may not be watched, and with exit code 1 when it is interrupted.
 pub(super) fn follow(
     cluster: &Cluster,
-    subject: &Subject,
-    choice: &Choice,
+    asked: Asked<'_>,
     options: &Options,
     out: &mut dyn Write,
     teller: &RefCell<Teller<'_>>,
 ) -> Result<Outcome, CommandError> {
+    let Asked { subject, choice, plan } = asked;
     let scope = Scope::Namespace(&subject.namespace);
     let query = Query { labels: selector(subject), ..Query::default() };
     let mut watches = vec![Watch { resource: Resource::pods(), scope, query }];
@@ -45,7 +54,7 @@ pub(super) fn follow(
         first: Some(Vec::new()),
         listed: BTreeSet::new(),
         known: BTreeSet::new(),
-        told: BTreeSet::new(),
+        told: plan.waiting.iter().cloned().collect(),
         is_finished: subject.is_finished(),
         is_job_listed: false,
         has_told_end: false,

@@ -57,7 +57,7 @@ pub(super) struct Plan {
     /// The logs, in their order.
     pub(super) wanted: Vec<Planned>,
     /// Those that have none yet, and why.
-    waiting: Vec<String>,
+    pub(super) waiting: Vec<String>,
     /// Replicas without a pod.
     missing: Vec<String>,
     /// What is to be said of those without a pod.
