@@ -63,6 +63,7 @@ helm-nauta install mnist tf-training-single train.py --set-json "podAnnotations=
 echo
 run kubectl tfjob wait mnist --for running --timeout 1m
 run kubectl tfjob status mnist
+run kubectl tfjob tensorboard mnist --no-wait
 # What the script would have printed, for kwok to serve.
 mkdir "$work/logs"
 for epoch in 1 2 3; do
