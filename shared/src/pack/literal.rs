@@ -4,10 +4,13 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::yaml::number::from_float;
+
 /// Returns the list or map that `text` spells, as JSON or as a Python literal.
 ///
 /// Python: strings of both kinds with escapes, `True`, `False`, `None`, numbers, lists, tuples (as lists), dicts,
-/// trailing commas.
+/// trailing commas. A float without a fraction becomes an integer, as everywhere in values: Helm makes the same number
+/// of both.
 ///
 /// # Errors
 ///
@@ -22,12 +25,21 @@ use serde_json::{Map, Number, Value};
 /// ```
 pub fn parse(text: &str) -> Result<Value, String> {
     if let Ok(value) = serde_json::from_str(text) {
-        return Ok(value);
+        return Ok(with_integers(value));
     }
     let mut reader = Reader { rest: text, text, depth: 0 };
     let value = reader.value()?;
     reader.skip_blanks();
-    if reader.rest.is_empty() { Ok(value) } else { Err(reader.expected("the end")) }
+    if reader.rest.is_empty() { Ok(with_integers(value)) } else { Err(reader.expected("the end")) }
+}
+
+fn with_integers(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => number.as_f64().map_or(Value::Null, from_float),
+        Value::Array(items) => items.into_iter().map(with_integers).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, with_integers(value))).collect(),
+        other => other,
+    }
 }
 
 /// The deepest nesting of lists and maps.
@@ -229,7 +241,9 @@ mod tests {
             ("['a', 'b']", json!(["a", "b"])),
             ("{'a': 'b', 'n': {'x': [1]}}", json!({"a": "b", "n": {"x": [1]}})),
             ("{\"a\": [1, 2.5, null]}", json!({"a": [1, 2.5, null]})),
-            ("[True, False, None, -1, 1_000, 0x1F, 1e3]", json!([true, false, null, -1, 1000, 31, 1000.0])),
+            ("[True, False, None, -1, 1_000, 0x1F, 1e3]", json!([true, false, null, -1, 1000, 31, 1000])),
+            ("[1.0, 2.50, {\"a\": 8e2}]", json!([1, 2.5, {"a": 800}])),
+            ("[809999999999.]", json!([809_999_999_999_i64])),
             ("[('a',), (), [ ], {}, ]", json!([["a"], [], [], {}])),
             (
                 r"['it\'s', '\n\t\x41\u00e9\U0001f642\101', '\d', 'a\\b', '']",
