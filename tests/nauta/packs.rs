@@ -1,4 +1,4 @@
-//! What the real Helms make of the packs: those of the zoo (packs.md 9, cases 5, 38, 45, 46, 99, 100) and our own.
+//! What the real Helms make of the packs: those of the zoo and our own.
 
 use serde_json::{Value, json};
 use support::Sandbox;

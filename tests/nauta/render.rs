@@ -1,4 +1,4 @@
-//! `helm-nauta render`: what goes into a pack's values (packs.md 9, cases 1 to 62).
+//! `helm-nauta render`: what goes into a pack's values.
 
 use serde_json::{Value, json};
 use support::sandbox::repository;

@@ -1,4 +1,4 @@
-//! Rows of the table of cases for packs (packs.md 9, "Packs": 63 to 84) that no other test covers, or not in one piece.
+//! Rows of the owner's table of cases for packs that no other test covers, or not in one piece.
 //!
 //! | case | test |
 //! |---|---|

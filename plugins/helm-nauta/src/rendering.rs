@@ -1,7 +1,6 @@
 //! From the words of the command line to the values of each run: what `render`, `template`, `install` and `upgrade`
 //! have in common.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use shared::base::failure::{CommandError, Failure};
@@ -61,7 +60,7 @@ pub(crate) struct RenderFlags {
     env_secret: Vec<String>,
     /// One argument of the script, before those after `--`; Helm never takes a word out of it
     #[arg(long, value_name = "WORD", allow_hyphen_values = true, help_heading = "Render flags")]
-    script_arg: Vec<OsString>,
+    script_arg: Vec<String>,
     /// Arguments of the script from a JSON array of strings, before all others (`-` reads standard input)
     #[arg(long, value_name = "FILE", help_heading = "Render flags")]
     args_file: Option<PathBuf>,
@@ -89,7 +88,7 @@ pub(crate) struct RenderFlags {
     strict: bool,
     /// Arguments of the script, exactly as typed
     #[arg(last = true, value_name = "ARG")]
-    args: Vec<OsString>,
+    args: Vec<String>,
 }
 
 /// What the words of the command line ask for.
@@ -101,9 +100,9 @@ struct Asked {
 /// Why the words of the command line make no run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RenderError {
-    /// An argument of the script is no text.
-    #[error("argument {position} of the script is no valid UTF-8")]
-    NotText { position: usize },
+    /// SCRIPT names no file.
+    #[error("`{}` names no script", .0.display())]
+    NoScript(PathBuf),
     /// `--args-file` is no list of texts.
     #[error("`{}` is no JSON array of strings", path.display())]
     ArgsFile {
@@ -126,6 +125,17 @@ pub(crate) enum RenderError {
 }
 
 impl Failure for RenderError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoScript(_) => "SCRIPT is the file that the image starts, such as train.py".to_owned(),
+            Self::ArgsFile { .. } => "write it like `[\"--lr=0.1\", \"--name\", \"a b\"]`".to_owned(),
+            Self::Registry(_) => "write HOST:PORT, such as 127.0.0.1:5000".to_owned(),
+            Self::NoSweep => "--param-range or --param-set makes a sweep".to_owned(),
+            Self::NoSuchRun { count, .. } => format!("choose from --runs 1-{count}"),
+            Self::NoValues(pack) => format!("`kubectl pack lint {pack}` shows every fault of it"),
+        })
+    }
+
     fn exit_code(&self) -> u8 {
         if matches!(self, Self::NoValues(_)) { 1 } else { 2 }
     }
@@ -200,16 +210,17 @@ fn wrong_selection(runs: Option<&Selection>, sweep: Option<&Sweep>) -> Option<Re
 
 /// Returns the script's base name and its arguments: of the file, then `--script-arg`, then those after `--`.
 fn command_line(flags: &RenderFlags) -> Result<Vec<String>, CommandError> {
-    let script = flags.script.as_deref().map_or("", |it| it.file_name().and_then(|it| it.to_str()).unwrap_or(""));
+    let script = match flags.script.as_deref().filter(|it| !it.as_os_str().is_empty()) {
+        None => "",
+        Some(path) => {
+            path.file_name().and_then(|it| it.to_str()).ok_or_else(|| RenderError::NoScript(path.to_owned()))?
+        }
+    };
     let mut words = vec![script.to_owned()];
     if let Some(path) = &flags.args_file {
         words.extend(args_of_file(path)?);
     }
-    for word in flags.script_arg.iter().chain(&flags.args) {
-        let position = words.len();
-        let word = word.to_str().ok_or(RenderError::NotText { position })?;
-        words.push(word.to_owned());
-    }
+    words.extend(flags.script_arg.iter().chain(&flags.args).cloned());
     Ok(words)
 }
 

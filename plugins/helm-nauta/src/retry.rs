@@ -3,7 +3,7 @@
 use shared::experiment::selection;
 use shared::helm::flags::Verb;
 use shared::helm::global::GLOBAL_FLAGS;
-use shared::helm::words::Words;
+use shared::helm::words::{Words, command_place};
 
 /// Stands for a word that nobody but its user should see.
 const HIDDEN: &str = "<redacted>";
@@ -13,7 +13,7 @@ const HIDDEN: &str = "<redacted>";
 /// What was to be installed is upgraded then, with `--install`: Helm refuses a second `install` of a name that it has
 /// seen fail. `--replace` does not refuse, and `upgrade` does not know it.
 pub(crate) fn command(program: &str, typed: &Words, verb: Verb, numbers: &[usize]) -> Option<String> {
-    let verb_at = typed.words.iter().position(|it| it == verb.word())?;
+    let verb_at = command_place(&typed.words)?;
     let (before, rest) = (&typed.words[..verb_at], &typed.words[verb_at + 1..]);
     let end = rest.iter().position(|it| it == "--").unwrap_or(rest.len());
     let (flags, args) = rest.split_at(end);
@@ -112,6 +112,7 @@ mod tests {
                 Verb::Install,
                 r"upgrade e p --param-range lr '{1,2}' --install --runs 3-4,9 -- --runs 2 'it'\''s'",
             ),
+            ("-n install install install p", Verb::Install, "-n install upgrade install p --install --runs 3-4,9"),
             ("--debug upgrade e p --runs=1-9", Verb::Upgrade, "--debug upgrade e p --runs 3-4,9"),
             ("install e p --replace", Verb::Install, "install e p --replace --runs 3-4,9"),
         ] {

@@ -72,7 +72,7 @@ impl Candidate {
     }
 }
 
-/// Puts `candidate` into the store if the rules of packs.md 4.3 and the user's consent allow it.
+/// Puts `candidate` into the store if the rules of `pack::decision` and the user's consent allow it.
 pub(crate) fn place(
     candidate: &Candidate,
     command: Command,

@@ -42,6 +42,14 @@ pub enum ConfigError {
         /// What is wrong with it.
         fault: String,
     },
+    /// A setting in it is no text.
+    #[error("`{key}` in `{}` is no text", path.display())]
+    BadSetting {
+        /// The file.
+        path: PathBuf,
+        /// The setting.
+        key: &'static str,
+    },
     /// It is written in a way that we do not change.
     #[error("cannot change the configuration `{}`", path.display())]
     Edit {
@@ -56,8 +64,9 @@ pub enum ConfigError {
 impl Failure for ConfigError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::File(it) => it.hint(),
+            Self::File(it) => it.hint_with("NAUTA_CONFIG", "a configuration"),
             Self::Unreadable { path, .. } => Some(format!("mend `{}` by hand", path.display())),
+            Self::BadSetting { key, .. } => Some(format!("write one word: `{key}: VALUE`")),
             Self::BadZoo { .. } => Some("each zoo has `name`, `url`, and perhaps `ref` and `subdir`".to_owned()),
             Self::Edit { path, .. } => Some(format!(
                 "change `{}` by hand: `zoos:` holds a list of `name`, `url`, `ref`, `subdir`",

@@ -26,7 +26,7 @@ impl Failure for FileError {
                 Some("make room on the disk and try again".to_owned())
             }
             _ if self.is_forbidden() && self.action != "read" => {
-                Some("somebody else owns it, or it is read-only; `NAUTA_HOME` names a store of your own".to_owned())
+                Some("somebody else owns it, or it is read-only".to_owned())
             }
             _ => None,
         }
@@ -34,6 +34,12 @@ impl Failure for FileError {
 }
 
 impl FileError {
+    /// Returns the hint for a file at a place that the variable `name` can move.
+    pub(crate) fn hint_with(&self, name: &str, what: &str) -> Option<String> {
+        let hint = self.hint()?;
+        Some(if self.is_forbidden() { format!("{hint}; `{name}` names {what} of your own") } else { hint })
+    }
+
     /// Tells whether the user may not do it, whatever the disk holds.
     pub(crate) fn is_forbidden(&self) -> bool {
         matches!(self.source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)

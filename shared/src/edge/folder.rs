@@ -9,8 +9,9 @@ use walkdir::WalkDir;
 use super::files::{At, FileError};
 use crate::base::failure::Failure;
 use crate::base::progress::{Progress, Silent};
+use crate::pack::chart::CHART_FILE;
 use crate::pack::receipt::RECEIPT_FILE;
-use crate::pack::tree::{PackTree, TreeError};
+use crate::pack::tree::{PackTree, TreeError, check_size};
 
 pub use crate::pack::tree::OWN_FOLDER;
 
@@ -59,11 +60,18 @@ pub(crate) fn read_settled<T>(folder: &Path, read: impl Fn() -> T) -> T {
 ///
 /// Fails if something cannot be read, and refuses links and whatever else [`PackTree::add`] refuses.
 pub fn read_pack(folder: &Path) -> Result<PackTree, FolderError> {
-    read_settled(folder, || read_files(folder))
+    read_settled(folder, || read_files(folder, |_| true))
 }
 
-fn read_files(folder: &Path) -> Result<PackTree, FolderError> {
+/// Returns the files below `folder` as [`read_pack`] does, all of them empty but its Chart.yaml.
+pub(crate) fn read_outline(folder: &Path) -> Result<PackTree, FolderError> {
+    read_settled(folder, || read_files(folder, |it| it == CHART_FILE))
+}
+
+/// Returns the files; the content of those alone that are wanted.
+fn read_files(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<PackTree, FolderError> {
     let mut tree = PackTree::default();
+    let mut bytes = 0;
     let entries = WalkDir::new(folder)
         .follow_root_links(true)
         .sort_by_file_name()
@@ -85,7 +93,12 @@ fn read_files(folder: &Path) -> Result<PackTree, FolderError> {
             return Err(TreeError::NotAFile { path: name, kind }.into());
         }
         let metadata = fs::metadata(entry.path()).at("read", entry.path())?;
-        let content = fs::read(entry.path()).at("read", entry.path())?;
+        let mut content = Vec::new();
+        if is_wanted(&name) {
+            bytes += metadata.len();
+            check_size(bytes)?;
+            content = fs::read(entry.path()).at("read", entry.path())?;
+        }
         tree.add(&name_bytes(path, &name), content, is_executable(&metadata))?;
     }
     Ok(tree)

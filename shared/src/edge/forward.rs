@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::{sleep, timeout};
 
-use super::cluster::{Call, Cluster, ClusterError, Interruptions, Resource, Right, Session};
+use super::cluster::{Call, Cluster, ClusterError, Interruptions, Resource, Right, Session, decoded};
 use crate::base::failure::Failure;
 use crate::tfjob::endpoints::{Backend, backends};
 use crate::tfjob::service::{Found, NoPort, ServicePort};
@@ -49,8 +49,13 @@ pub enum ForwardError {
     #[error(transparent)]
     NoPort(#[from] NoPort),
     /// Nobody is behind the Service.
-    #[error("service \"{0}\" has no pod that is ready")]
-    NoPod(String),
+    #[error("service \"{service}\" has no pod that is ready")]
+    NoPod {
+        /// The Service.
+        service: String,
+        /// Its namespace.
+        namespace: String,
+    },
     /// The pod cannot be reached.
     #[error("pod \"{pod}\" cannot be reached")]
     NoWay {
@@ -69,7 +74,9 @@ impl Failure for ForwardError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Listen { .. } => Some("give another port, or none for a free one: --port-forward".to_owned()),
-            Self::NoPod(service) => Some(format!("`kubectl get endpoints {service}` shows who is behind it")),
+            Self::NoPod { service, namespace } => {
+                Some(format!("`kubectl get endpoints {service} -n {namespace}` shows who is behind it"))
+            }
             Self::NoPort(error) => error.hint(),
             Self::NoWay { source, .. } => source.hint(),
             Self::Cluster(error) => error.hint(),
@@ -241,7 +248,7 @@ impl Way {
             let error = match timeout(PATIENCE, self.attempt()).await {
                 Ok(Ok(opened)) => return Ok(opened),
                 Ok(Err(error)) => error,
-                Err(_) => ForwardError::NoPod(self.service.clone()),
+                Err(_) => self.nobody(),
             };
             self.forget();
             if is_final(&error) || begun.elapsed() > PATIENCE {
@@ -283,15 +290,18 @@ impl Way {
         }
         let path = Resource::endpoints().object_path(&self.namespace, &self.service);
         let call = Call::get(path, self.right("get", "endpoints"));
-        let nobody = || ForwardError::NoPod(self.service.clone());
         let bytes = match self.session.fetch(&call).await {
-            Err(error) if error.is_not_found() => return Err(nobody()),
+            Err(error) if error.is_not_found() => return Err(self.nobody()),
             answer => answer?,
         };
-        let endpoints: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let backend = backends(&endpoints, &self.port).into_iter().next().ok_or_else(nobody)?;
+        let endpoints: Value = decoded(&bytes, &call.path)?;
+        let backend = backends(&endpoints, &self.port).into_iter().next().ok_or_else(|| self.nobody())?;
         *self.known() = Some((Instant::now(), backend.clone()));
         Ok(backend)
+    }
+
+    fn nobody(&self) -> ForwardError {
+        ForwardError::NoPod { service: self.service.clone(), namespace: self.namespace.clone() }
     }
 
     fn forget(&self) {

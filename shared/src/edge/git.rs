@@ -7,7 +7,7 @@ use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Tree};
 use crate::base::suggest::nearest;
 use crate::pack::chart::{CHART_FILE, Chart};
 use crate::pack::source::{is_no_pack, is_same_version, tag_names};
-use crate::pack::tree::{MOST_BYTES, MOST_FILES, PackTree, TreeError};
+use crate::pack::tree::{MOST_FILES, PackTree, TreeError, check_size};
 
 use super::folder::OWN_FOLDER;
 pub use super::git_error::{GitCause, GitError, HostKey};
@@ -236,8 +236,8 @@ impl GitZoo {
                 let mut content = Vec::new();
                 if contents {
                     bytes += self.read(database.read_header(entry.id()))?.0 as u64;
-                    if bytes > MOST_BYTES {
-                        return Ok(Err(TreeError::TooLarge { limit: format!("{} MiB", MOST_BYTES >> 20) }));
+                    if let Err(error) = check_size(bytes) {
+                        return Ok(Err(error));
                     }
                     content = self.read(self.repository.find_blob(entry.id()))?.content().to_vec();
                 }

@@ -1,6 +1,7 @@
 //! Files over HTTP: one GET at a time, with limits of time and size, tried again where that can help.
 
-use std::error::Error;
+mod error;
+
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
@@ -16,13 +17,17 @@ use url::Url;
 
 use super::environment::Environment;
 use super::{clock, random};
-use crate::base::failure::Failure;
 use crate::base::progress::Progress;
 use crate::pack::credentials::{Credentials, Origin};
 use crate::pack::source::without_user_info;
+use error::innermost;
+
+pub use error::{HttpCause, HttpError};
 
 /// How long nothing may come, unless `NAUTA_HTTP_TIMEOUT` says otherwise.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest time that it may say: a day.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(86_400);
 /// How many times longer than that one file may take.
 const WHOLE: u32 = 10;
 /// How often a request that failed in passing is made again.
@@ -33,110 +38,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(400);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The most redirections of one request.
 const MOST_REDIRECTIONS: usize = 5;
-
-/// What a lower layer said, in one line.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct HttpCause(String);
-
-impl From<reqwest::Error> for HttpCause {
-    fn from(error: reqwest::Error) -> Self {
-        Self(innermost(&error.without_url()))
-    }
-}
-
-/// Why a file did not come. URLs in it have no user info.
-#[derive(Debug, thiserror::Error)]
-pub enum HttpError {
-    /// TLS cannot be set up on this machine.
-    #[error("HTTP cannot be set up")]
-    Setup(#[source] HttpCause),
-    /// It is no URL that we follow.
-    #[error("`{url}` is no http or https URL")]
-    BadUrl {
-        /// What was to be followed.
-        url: String,
-    },
-    /// The server says no.
-    #[error("`{url}` answers {status}")]
-    Status {
-        /// What was asked for.
-        url: String,
-        /// What the server said.
-        status: StatusCode,
-        /// For how long it does not want to be asked, if that is longer than we wait.
-        wait: Option<Duration>,
-    },
-    /// No answer came, or it was cut off.
-    #[error("cannot download `{url}`")]
-    Broken {
-        /// What was asked for.
-        url: String,
-        /// What stands in the way.
-        #[source]
-        source: HttpCause,
-    },
-    /// It took too long.
-    #[error("`{url}` did not answer within {seconds} s")]
-    Slow {
-        /// What was asked for.
-        url: String,
-        /// How long we waited.
-        seconds: u64,
-    },
-    /// It is larger than anything of its kind.
-    #[error("`{url}` is too large: over {limit} MiB")]
-    TooLarge {
-        /// What was asked for.
-        url: String,
-        /// The limit.
-        limit: u64,
-    },
-    /// It leads from one place to the next.
-    #[error("`{url}` redirects more than {MOST_REDIRECTIONS} times")]
-    Redirects {
-        /// What was asked for.
-        url: String,
-    },
-    /// It leads from an encrypted place to an open one.
-    #[error("`{url}` redirects to `{to}`, which is not encrypted")]
-    Downgrade {
-        /// What was asked for.
-        url: String,
-        /// Where it leads.
-        to: String,
-    },
-}
-
-impl HttpError {
-    /// Tells whether a server answered, though not with the file.
-    pub fn is_answer(&self) -> bool {
-        match self {
-            Self::Status { .. } | Self::TooLarge { .. } | Self::Redirects { .. } | Self::Downgrade { .. } => true,
-            Self::Setup(_) | Self::BadUrl { .. } | Self::Broken { .. } | Self::Slow { .. } => false,
-        }
-    }
-
-    /// Tells whether the server said that there is no such file.
-    pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Status { status, .. } if matches!(*status, StatusCode::NOT_FOUND | StatusCode::GONE))
-    }
-}
-
-impl Failure for HttpError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Status { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } => {
-                "set NAUTA_ZOO_TOKEN_<ZOO>, or give the host a login in ~/.netrc".to_owned()
-            }
-            Self::Status { wait: Some(wait), .. } => format!("try again in {} s", wait.as_secs()),
-            Self::Status { .. } | Self::Broken { .. } => "check the URL and the network, or try again later".to_owned(),
-            Self::Slow { .. } => "try again later; NAUTA_HTTP_TIMEOUT sets how many seconds to wait".to_owned(),
-            Self::Downgrade { .. } => "give the address that it leads to, if it can be trusted".to_owned(),
-            Self::Setup(_) | Self::BadUrl { .. } | Self::TooLarge { .. } | Self::Redirects { .. } => return None,
-        })
-    }
-}
 
 /// One file that is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -200,20 +101,31 @@ impl From<HttpError> for Attempt {
 /// Makes requests; the connection is set up by the first one.
 #[derive(Debug)]
 pub struct Http {
+    /// How long nothing may come.
     patience: Duration,
+    /// What the environment says instead of a time.
+    no_time: Option<String>,
     client: std::sync::OnceLock<Client>,
 }
 
 impl Http {
     /// Returns a client that waits as long as the environment says.
     pub fn of(environment: &Environment) -> Self {
-        let seconds = environment.get("NAUTA_HTTP_TIMEOUT").and_then(|it| it.parse().ok()).filter(|it| *it > 0);
-        Self { patience: seconds.map_or(PATIENCE, Duration::from_secs), client: std::sync::OnceLock::new() }
+        let text = environment.get("NAUTA_HTTP_TIMEOUT").filter(|it| !it.is_empty());
+        let seconds = text.map_or(Some(PATIENCE.as_secs()), |it| it.parse().ok().filter(|it| *it > 0));
+        Self {
+            patience: seconds.map_or(PATIENCE, Duration::from_secs).min(LONGEST_PATIENCE),
+            no_time: text.filter(|_| seconds.is_none()).map(str::to_owned),
+            client: std::sync::OnceLock::new(),
+        }
     }
 
     fn client(&self) -> Result<&Client, HttpError> {
         if let Some(client) = self.client.get() {
             return Ok(client);
+        }
+        if let Some(text) = &self.no_time {
+            return Err(HttpError::Timeout(text.clone()));
         }
         // Somebody else in this process may have installed one before us, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -300,15 +212,10 @@ impl Http {
 
     fn broken(&self, url: &Url, error: reqwest::Error) -> Attempt {
         if error.is_timeout() {
-            return self.slow(url, self.patience).into();
+            return slow(url, self.patience).into();
         }
         let again = if error.is_connect() || error.is_builder() { Again::Never } else { Again::Soon };
         Attempt { error: HttpError::Broken { url: shown(url), source: error.into() }, again }
-    }
-
-    #[expect(clippy::unused_self, reason = "one of three that tell how an attempt ends")]
-    fn slow(&self, url: &Url, waited: Duration) -> HttpError {
-        HttpError::Slow { url: shown(url), seconds: waited.as_secs() }
     }
 
     /// Reads the body, no further and no longer than it may be.
@@ -343,7 +250,7 @@ impl Http {
                 return Err(too_large().into());
             }
             if begun.elapsed() > self.patience * WHOLE {
-                return Err(self.slow(get.url, self.patience * WHOLE).into());
+                return Err(slow(get.url, self.patience * WHOLE).into());
             }
         }
     }
@@ -351,20 +258,15 @@ impl Http {
     fn cut_off(&self, url: &Url, error: &io::Error) -> Attempt {
         let inner = error.get_ref().and_then(|it| it.downcast_ref::<reqwest::Error>());
         if error.kind() == io::ErrorKind::TimedOut || inner.is_some_and(reqwest::Error::is_timeout) {
-            return self.slow(url, self.patience).into();
+            return slow(url, self.patience).into();
         }
         let cause = HttpCause(innermost(error));
         Attempt { error: HttpError::Broken { url: shown(url), source: cause }, again: Again::Soon }
     }
 }
 
-/// Returns what the innermost layer says: the outer ones only say that something failed.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(inner) = innermost.source() {
-        innermost = inner;
-    }
-    innermost.to_string()
+fn slow(url: &Url, waited: Duration) -> HttpError {
+    HttpError::Slow { url: shown(url), seconds: waited.as_secs() }
 }
 
 fn header(response: &Response, name: &HeaderName) -> Option<String> {

@@ -37,7 +37,7 @@ pub enum MirrorError {
 impl Failure for MirrorError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::File(it) => it.hint(),
+            Self::File(it) => it.hint_with("NAUTA_HOME", "a store"),
             Self::Git(it) => it.hint(),
         }
     }

@@ -1,7 +1,6 @@
 //! A remote zoo: a git repository or an HTTP index, as looking tells.
 
 use std::cell::OnceCell;
-use std::path::Path;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -25,11 +24,7 @@ impl Remote<'_> {
     /// Opens it as what it was when it was fetched last; one that was never fetched is asked for an index first.
     pub(super) fn open(&self) -> Result<Zoo, ZooError> {
         let mirror = Mirror::of(self.url, &self.outside.mirrors, &self.outside.caller.credentials);
-        // An index has no branches, tags and folders, and `.git` is what only repositories are called.
-        let is_git = self.entry.reference.is_some()
-            || self.entry.subdir.is_some()
-            || Path::new(self.url).extension().is_some_and(|it| it == "git");
-        let http = if is_git { None } else { HttpZoo::of(self.url, &self.outside.http) };
+        let http = if self.entry.is_surely_git() { None } else { HttpZoo::of(self.url, &self.outside.http) };
         let Some(http) = http else { return self.as_git(&mirror) };
         if mirror.fetched_at() > http.fetched_at() {
             return self.as_git(&mirror).or_else(|error| {

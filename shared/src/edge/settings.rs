@@ -16,8 +16,16 @@ pub struct Settings {
 }
 
 /// Returns the settings of a configuration file; a missing or empty file settles nothing.
+///
+/// # Errors
+///
+/// Fails if the file cannot be read, is no YAML mapping, or has a list or a map where a text belongs.
 pub fn read(path: &Path) -> Result<Settings, ConfigError> {
     let fields = fields(path)?;
-    let field = |key: &str| fields.get(key).and_then(Value::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
-    Ok(Settings { registry: field("registry"), user: field("user") })
+    let field = |key: &'static str| match fields.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone()).filter(|it| !it.is_empty())),
+        Some(_) => Err(ConfigError::BadSetting { path: path.to_owned(), key }),
+    };
+    Ok(Settings { registry: field("registry")?, user: field("user")? })
 }

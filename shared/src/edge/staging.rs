@@ -13,7 +13,7 @@ use crate::pack::tree::PackTree;
 #[derive(Debug)]
 pub struct StagedChart {
     chart: PathBuf,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// The folders to remove should the program panic: a release build aborts then, and drops nothing.
@@ -27,12 +27,18 @@ impl StagedChart {
         remove_on_panic(folder.path());
         let chart = folder.path().join(name);
         folder::write_pack(files, &chart)?;
-        Ok(Self { chart, _folder: folder })
+        Ok(Self { chart, folder })
     }
 
     /// Returns the chart's folder, an absolute path.
     pub fn path(&self) -> &Path {
         &self.chart
+    }
+}
+
+impl Drop for StagedChart {
+    fn drop(&mut self) {
+        IN_USE.lock().unwrap_or_else(PoisonError::into_inner).retain(|it| it != self.folder.path());
     }
 }
 

@@ -39,7 +39,7 @@ pub enum StoreError {
 impl Failure for StoreError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::File(it) => it.hint(),
+            Self::File(it) => it.hint_with("NAUTA_HOME", "a store"),
             Self::NamesFold { other, .. } => Some(format!("`kubectl pack uninstall {other}` makes room")),
         }
     }

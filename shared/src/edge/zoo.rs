@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::builtin;
 use super::files::{At, FileError};
-use super::folder::read_pack;
+use super::folder::{FolderError, read_outline, read_pack};
 use super::git::{GitError, GitZoo};
 use super::git_access::{GitAccess, GitPack};
 use super::http_zoo::{Caller, HttpZoo};
@@ -223,7 +223,7 @@ impl Zoo {
                 })
             }
             Access::Folder(folder) => {
-                folder_pack(folder, name).map(|tree| Ok(Given { tree: tree?, ..Given::default() }))
+                folder_pack(folder, name, read_pack).map(|tree| Ok(Given { tree: tree?, ..Given::default() }))
             }
             Access::Builtin => builtin::tree(name).map(|tree| Ok(Given { tree, ..Given::default() })),
         };
@@ -278,7 +278,7 @@ fn folder_packs(folder: &Path) -> Result<Vec<ListedPack>, FileError> {
     for entry in fs::read_dir(folder).at("read", folder)? {
         let entry = entry.at("read", folder)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(tree) = folder_pack(folder, &name) {
+        if let Some(tree) = folder_pack(folder, &name, read_outline) {
             let chart = tree.map(|it| it.text(CHART_FILE).unwrap_or_default().to_owned());
             packs.push((name, chart));
         }
@@ -287,8 +287,12 @@ fn folder_packs(folder: &Path) -> Result<Vec<ListedPack>, FileError> {
     Ok(packs)
 }
 
-/// Returns the pack `name` of a plain folder; `None` if there is none.
-fn folder_pack(folder: &Path, name: &str) -> Option<Result<PackTree, PackFault>> {
+/// Returns the pack `name` of a plain folder as `read` reads it; `None` if there is none.
+fn folder_pack(
+    folder: &Path,
+    name: &str,
+    read: impl Fn(&Path) -> Result<PackTree, FolderError>,
+) -> Option<Result<PackTree, PackFault>> {
     let path = folder.join(name);
     if is_no_pack(name) || !path.join(CHART_FILE).is_file() {
         return None;
@@ -296,5 +300,5 @@ fn folder_pack(folder: &Path, name: &str) -> Option<Result<PackTree, PackFault>>
     if path.is_symlink() {
         return Some(Err(TreeError::NotAFile { path: name.to_owned(), kind: "symbolic link" }.into()));
     }
-    Some(read_pack(&path).map_err(PackFault::from))
+    Some(read(&path).map_err(PackFault::from))
 }

@@ -1,4 +1,4 @@
-//! What an experiment may be called (packs.md 5.2).
+//! What an experiment may be called.
 
 use crate::base::failure::Failure;
 

@@ -1,4 +1,4 @@
-//! The values of one swept parameter: `{x, y, z}` or `{a...b:step}` (packs.md 5.3).
+//! The values of one swept parameter: `{x, y, z}` or `{a...b:step}`.
 
 use super::decimal::{Decimal, plain};
 

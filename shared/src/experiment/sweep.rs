@@ -1,4 +1,4 @@
-//! Sweeps: one experiment, one run per combination of parameters (packs.md 5.3).
+//! Sweeps: one experiment, one run per combination of parameters.
 
 use std::collections::BTreeSet;
 

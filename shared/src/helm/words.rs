@@ -105,15 +105,22 @@ fn look_behind<'a>(
         .ok_or("Helm's command line does not fit the words that arrived")
 }
 
-/// Returns the place of the plugin's name: the first word that is no flag and no flag's value, by Helm's reckoning.
+/// Returns the place of the plugin's name.
 fn plugin_place(parent: &[OsString], plugin: &str) -> Option<usize> {
-    let mut place = 1;
-    while let Some(word) = parent.get(place) {
-        match word.as_encoded_bytes() {
+    let place = command_place(parent.get(1..)?)? + 1;
+    (parent[place] == plugin).then_some(place)
+}
+
+/// Returns the place of the command among words: the first one that is no flag and no flag's value, by Helm's
+/// reckoning; `None` if there is none before `--`.
+pub fn command_place<W: AsRef<OsStr>>(words: &[W]) -> Option<usize> {
+    let mut place = 0;
+    while let Some(word) = words.get(place) {
+        match word.as_ref().as_encoded_bytes() {
             b"--" => return None,
             bytes if takes_next(bytes) => place += 2,
             [] | [b'-', ..] => place += 1,
-            _ => return (word == plugin).then_some(place),
+            _ => return Some(place),
         }
     }
     None

@@ -1,4 +1,4 @@
-//! Stand-in words for data (packs.md 2.2): each printed string becomes a word that no template can guess, the text is
+//! Stand-in words for data: each printed string becomes a word that no template can guess, the text is
 //! parsed, and the data takes the word's place inside the parsed scalars.
 
 use serde::{Deserialize, Serialize};

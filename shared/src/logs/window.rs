@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::stamp::Stamp;
-use crate::base::failure::Failure;
 
 /// Where to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,24 +33,11 @@ pub struct Window {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WindowError {
     /// No length of time.
-    #[error("`{0}` is no duration")]
+    #[error("`{0}` is no duration: write it like 30s, 5m, 1h30m or 2h")]
     Duration(String),
     /// No point in time.
-    #[error("`{0}` is no RFC 3339 time")]
+    #[error("`{0}` is no RFC 3339 time: write it like 2026-01-31T12:00:00Z")]
     Time(String),
-}
-
-impl Failure for WindowError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Duration(_) => "write it like `30s`, `5m`, `1h30m` or `2h`".to_owned(),
-            Self::Time(_) => "write it like `2026-01-31T12:00:00Z`".to_owned(),
-        })
-    }
-
-    fn exit_code(&self) -> u8 {
-        2
-    }
 }
 
 /// Returns the seconds of a length of time as kubectl reads it, rounded to whole ones, at least 1.
@@ -70,7 +56,8 @@ pub fn parse_seconds(text: &str) -> Result<u64, WindowError> {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(malformed)?;
         let (number, after) = rest.split_at(end);
         let (unit, after) = after.split_at(after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len()));
-        nanoseconds += amount(number, unit).ok_or_else(malformed)?;
+        let more = amount(number, unit).ok_or_else(malformed)?;
+        nanoseconds = nanoseconds.checked_add(more).ok_or_else(malformed)?;
         rest = after;
     }
     let seconds = u64::try_from((nanoseconds + 500_000_000) / 1_000_000_000).map_err(|_| malformed())?;
@@ -94,7 +81,7 @@ fn amount(number: &str, unit: &str) -> Option<u128> {
     }
     let fraction = &fraction[..fraction.len().min(12)];
     let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
-    Some(digits * of_unit / 10_u128.pow(u32::try_from(fraction.len()).ok()?))
+    Some(digits.checked_mul(of_unit)? / 10_u128.pow(u32::try_from(fraction.len()).ok()?))
 }
 
 /// Returns the time that an RFC 3339 text says.
@@ -172,9 +159,21 @@ mod tests {
         {
             assert_eq!(parse_seconds(text), Ok(seconds), "{text}");
         }
-        for text in
-            ["", "5", "m", "-5m", "5x", "5 m", "1.2.3s", "5m3", "0s", "99999999999999999999h", "99999999999h", ".s"]
-        {
+        for text in [
+            "",
+            "5",
+            "m",
+            "-5m",
+            "5x",
+            "5 m",
+            "1.2.3s",
+            "5m3",
+            "0s",
+            "999999999999999999.999999999999h",
+            "99999999999999999999h",
+            "99999999999h",
+            ".s",
+        ] {
             assert_eq!(parse_seconds(text), Err(WindowError::Duration(text.to_owned())), "{text}");
         }
     }

@@ -1,4 +1,4 @@
-//! What a chart does with a correct list of arguments (packs.md 2.5): the second layer, where templates print them
+//! What a chart does with a correct list of arguments: the second layer, where templates print them
 //! into quoted text or into a shell's command line.
 
 use std::collections::BTreeSet;
@@ -407,7 +407,7 @@ mod tests {
 
     #[test]
     fn what_templates_alter_is_found() {
-        // Columns: single, multi, horovod, quote alone, safe; by the table of packs.md 2.5.
+        // Columns: single, multi, horovod, quote alone, safe.
         for (argument, altered) in [
             ("a b", [true, false, true, false, false]),
             ("", [true, false, true, false, false]),

@@ -1,4 +1,4 @@
-//! Installed and available packs in one list: one row per name (cli.md, `kubectl pack list`).
+//! Installed and available packs in one list: one row per name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! A pack's Chart.yaml, and whether folder and chart agree on the name (packs.md 1.3 and 1.4).
+//! A pack's Chart.yaml, and whether folder and chart agree on the name.
 
 use crate::base::failure::Failure;
 use crate::yaml::read::{self, ReadError};

@@ -1,4 +1,4 @@
-//! A pack under a new name (packs.md 4.4).
+//! A pack under a new name.
 
 use super::chart::CHART_FILE;
 use super::source::{is_label, is_no_pack};

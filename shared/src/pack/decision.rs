@@ -1,4 +1,4 @@
-//! What `install` and `upgrade` do to a pack that may be there already (packs.md 4.3): decided here, done elsewhere.
+//! What `install` and `upgrade` do to a pack that may be there already: decided here, done elsewhere.
 
 use std::cmp::Ordering;
 
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_packs_md_4_3_holds() {
+    fn every_pair_of_versions_has_its_decision() {
         use Command::{Install, Upgrade};
         use Standing::{Absent, Equal, Newer, Older, Unordered};
         for (command, standing, edited, flags, expected) in [

@@ -31,7 +31,7 @@ pub struct Parameter {
 /// What a pack's files say about it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Description {
-    /// How many pods a run counts (packs.md 5.6); `None` if the values do not say.
+    /// How many pods a run counts; `None` if the values do not say.
     pub pod_count: Option<u64>,
     /// The placeholders of the values, such as `NAUTA.CommandLine`, sorted.
     pub placeholders: Vec<String>,

@@ -1,4 +1,4 @@
-//! Environment variables of a run: `-e`, `--env-secret`, and the computed `OMP_NUM_THREADS` (packs.md 5.5).
+//! Environment variables of a run: `-e`, `--env-secret`, and the computed `OMP_NUM_THREADS`.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Lists and maps on the command line: JSON, else a Python literal (packs.md 3).
+//! Lists and maps on the command line: JSON, else a Python literal.
 //!
 //! No small, maintained crate reads Python literals, so the few rules are here.
 

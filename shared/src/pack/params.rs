@@ -1,4 +1,4 @@
-//! Pack parameters, `-p KEY VALUE` (packs.md 3): one value at one place of the values.
+//! Pack parameters, `-p KEY VALUE`: one value at one place of the values.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The `NAUTA.*` placeholders of a values file (packs.md 2.1).
+//! The `NAUTA.*` placeholders of a values file.
 
 use serde_json::{Value, json};
 

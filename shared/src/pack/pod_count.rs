@@ -1,4 +1,4 @@
-//! How many pods a run has (packs.md 5.6).
+//! How many pods a run has.
 
 use serde_json::{Map, Value};
 

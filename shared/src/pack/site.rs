@@ -1,4 +1,4 @@
-//! A zoo as a static site: what its `index.json` says of its packs (packs.md 1.6).
+//! A zoo as a static site: what its `index.json` says of its packs.
 
 use std::collections::BTreeMap;
 

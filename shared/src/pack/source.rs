@@ -72,6 +72,17 @@ impl ZooEntry {
         Self { name: BUILTIN.to_owned(), url: BUILTIN.to_owned(), reference: None, subdir: None }
     }
 
+    /// Tells whether a URL behind a network can only be that of a git repository: an index is asked for by http, has no
+    /// branches, tags and folders, and `.git` is what only repositories are called.
+    pub fn is_surely_git(&self) -> bool {
+        let Location::Remote(url) = self.location() else { return false };
+        let scheme = url.split_once("://").map_or("", |it| it.0).to_ascii_lowercase();
+        self.reference.is_some()
+            || self.subdir.is_some()
+            || url.strip_suffix(".git").is_some()
+            || !matches!(scheme.as_str(), "http" | "https")
+    }
+
     /// Returns what the URL means.
     pub fn location(&self) -> Location {
         location(&self.url)

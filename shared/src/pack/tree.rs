@@ -87,6 +87,11 @@ impl Failure for TreeError {
     }
 }
 
+/// Refuses more bytes than a pack may have: to be asked before they are read.
+pub(crate) fn check_size(bytes: u64) -> Result<(), TreeError> {
+    if bytes > MOST_BYTES { Err(TreeError::TooLarge { limit: format!("{} MiB", MOST_BYTES >> 20) }) } else { Ok(()) }
+}
+
 impl PackTree {
     /// Adds a file.
     ///
@@ -100,9 +105,7 @@ impl PackTree {
             return Err(TreeError::LfsPointer { path });
         }
         self.bytes += content.len() as u64;
-        if self.bytes > MOST_BYTES {
-            return Err(TreeError::TooLarge { limit: format!("{} MiB", MOST_BYTES >> 20) });
-        }
+        check_size(self.bytes)?;
         if self.files.len() >= MOST_FILES {
             return Err(TreeError::TooLarge { limit: format!("{MOST_FILES} files") });
         }

@@ -1,4 +1,4 @@
-//! The values of one run: from a rendered values text to what goes into the chart (packs.md 2.2, steps 2 to 4).
+//! The values of one run: from a rendered values text to what goes into the chart.
 
 use serde_json::{Map, Value};
 

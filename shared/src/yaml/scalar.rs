@@ -1,4 +1,4 @@
-//! Plain scalars as Helm 3 and 4 read them: YAML 1.1, by Go's reader (packs.md 2.7).
+//! Plain scalars as Helm 3 and 4 read them: YAML 1.1, by Go's reader.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! YAML that Helm cannot misread (packs.md 2.7): every string double-quoted, numbers in plain decimal, no folding, no
+//! YAML that Helm cannot misread: every string double-quoted, numbers in plain decimal, no folding, no
 //! anchors, no tags.
 
 use std::fmt::Write as _;
@@ -6,6 +6,9 @@ use std::fmt::Write as _;
 use serde_json::{Number, Value};
 
 use super::scalar::{self, Plain};
+
+/// The longest key that readers find without a `?` before it, in bytes: YAML says 1024 characters.
+const LONGEST_KEY: usize = 1000;
 
 /// Returns `value` as a YAML document with a newline at the end.
 pub fn to_string(value: &Value) -> String {
@@ -62,7 +65,15 @@ fn needs_escape(c: char) -> bool {
 fn mapping(map: &serde_json::Map<String, Value>, indent: usize, out: &mut String) {
     for (key, value) in map {
         pad(indent, out);
-        out.push_str(&written_key(key));
+        let written = written_key(key);
+        if written.len() > LONGEST_KEY {
+            out.push_str("? ");
+            out.push_str(&written);
+            out.push('\n');
+            pad(indent, out);
+        } else {
+            out.push_str(&written);
+        }
         out.push(':');
         below(value, indent, out);
     }
@@ -141,6 +152,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::yaml::read;
+
+    #[test]
+    fn long_keys_are_read_back() {
+        for length in [1, 990, 1024, 3000] {
+            let key = "k\u{1}".repeat(length);
+            let value = json!({key.clone(): {"inner": 1, key.clone(): [{key.clone(): "x", "b": {}}]}, "last": null});
+            let Value::Object(map) = &value else { unreachable!("it is a map") };
+            assert_eq!(&read::mapping(&to_string(&value)).unwrap(), map, "{length}");
+        }
+    }
 
     #[test]
     fn values_are_written_in_the_one_safe_form() {

@@ -69,11 +69,17 @@ enum Cascade {
 #[error("timed out waiting for tfjob \"{name}\" to be gone")]
 struct StillThere {
     name: String,
+    /// What `kubectl get` finds it by.
+    spelling: String,
+    namespace: String,
 }
 
 impl Failure for StillThere {
     fn hint(&self) -> Option<String> {
-        Some("a finalizer may hold it: `kubectl get tfjob NAME -o yaml` shows metadata.finalizers".to_owned())
+        let Self { spelling, namespace, .. } = self;
+        Some(format!(
+            "a finalizer may hold it: `kubectl get {spelling} -n {namespace} -o yaml` shows metadata.finalizers"
+        ))
     }
 }
 
@@ -153,7 +159,8 @@ fn until_gone(found: &LiveJob, args: &DeleteArgs, cluster: &Cluster, term: &mut 
             }
             WatchEvent::Interrupted => end = Err(CommandError::Exit(1)),
             WatchEvent::Tick if deadline.is_some_and(|it| clock::now_exactly() >= it) => {
-                end = Err(StillThere { name: name.clone() }.into());
+                let (spelling, namespace) = (found.spelling(), found.namespace().to_owned());
+                end = Err(StillThere { name: name.clone(), spelling, namespace }.into());
             }
             WatchEvent::Tick => {}
         }

@@ -44,7 +44,7 @@ struct ChangeArgs {
 #[derive(Debug, thiserror::Error)]
 enum SuspendError {
     #[error("{api_version} TFJobs cannot be suspended: only kubeflow.org/v1 can, with training-operator 1.7 and later")]
-    OtherVersion { api_version: String },
+    OtherVersion { api_version: String, spelling: String, namespace: String },
     #[error(
         "the cluster dropped `spec.runPolicy.suspend` of \"{name}\": its TFJob definition is older than training-operator 1.7"
     )]
@@ -56,7 +56,9 @@ enum SuspendError {
 impl Failure for SuspendError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::OtherVersion { .. } => Some("`kubectl tfjob delete` ends the job instead".to_owned()),
+            Self::OtherVersion { spelling, namespace, .. } => {
+                Some(format!("`kubectl tfjob delete {spelling} -n {namespace}` ends the job instead"))
+            }
             Self::Dropped { .. } => Some("upgrade the training operator with its definitions".to_owned()),
             Self::Finished { .. } => None,
         }
@@ -91,7 +93,11 @@ fn set(name: &JobRef, suspend: bool, args: &ChangeArgs, session: &mut Session<'_
 
 fn check(found: &LiveJob, suspend: bool) -> Result<(), SuspendError> {
     if (found.api.group.as_str(), found.api.version.as_str()) != ("kubeflow.org", "v1") {
-        return Err(SuspendError::OtherVersion { api_version: found.job.api_version() });
+        return Err(SuspendError::OtherVersion {
+            api_version: found.job.api_version(),
+            spelling: found.spelling(),
+            namespace: found.namespace().to_owned(),
+        });
     }
     let state = state::verdict(&found.job).state;
     if suspend && matches!(state, State::Succeeded | State::Failed) {

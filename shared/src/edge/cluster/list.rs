@@ -82,7 +82,7 @@ pub(super) async fn list(
 }
 
 /// Reads JSON of the API.
-pub(super) fn decoded<T: serde::de::DeserializeOwned>(bytes: &[u8], path: &str) -> Result<T, ClusterError> {
+pub(crate) fn decoded<T: serde::de::DeserializeOwned>(bytes: &[u8], path: &str) -> Result<T, ClusterError> {
     serde_json::from_slice(bytes)
         .map_err(|it| ClusterError::Answer { path: path.to_owned(), source: ClusterCause(it.to_string()) })
 }

@@ -47,7 +47,8 @@ pub(crate) use session::{Call, Session};
 pub use watch::{Change, Watch, WatchEvent};
 
 use super::environment::Environment;
-use list::{complete, decoded, right};
+pub(crate) use list::decoded;
+use list::{complete, right};
 use resource::with_parameters;
 
 /// A cluster, as one user.

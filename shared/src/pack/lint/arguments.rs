@@ -1,4 +1,4 @@
-//! How templates print the script's arguments (packs.md 2.5).
+//! How templates print the script's arguments.
 
 use std::collections::BTreeSet;
 

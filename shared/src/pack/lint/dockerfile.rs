@@ -1,4 +1,4 @@
-//! The Dockerfile, as the tools edit it (packs.md 2.6).
+//! The Dockerfile, as the tools edit it.
 
 use super::subject::Subject;
 use super::{Finding, rules};

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::base::failure::CommandError;
 use shared::edge::zoo::{Freshness, ZooError};
-use shared::pack::source::{Location, ZooEntry, without_user_info};
+use shared::pack::source::{ZooEntry, without_user_info};
 use shared::term::flags::OutputFlags;
 use shared::term::{Render, Table};
 
@@ -41,7 +41,7 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
 fn row(entry: &ZooEntry, session: &mut Session<'_>) -> Result<Row, ZooError> {
     let zoo = session.open(entry, Freshness::Offline)?;
     let packs = Some(zoo.packs()?.len());
-    Ok(Row { kind: zoo.kind(), packs, updated_at: zoo.updated_at.map(|it| it.to_string()), entry: entry.clone() })
+    Ok(Row { kind: Some(zoo.kind()), packs, updated_at: zoo.updated_at.map(|it| it.to_string()), entry: entry.clone() })
 }
 
 /// Returns `1 pack`, `2 packs`.
@@ -52,7 +52,8 @@ pub(in crate::commands) fn count(packs: usize) -> String {
 /// One zoo.
 struct Row {
     entry: ZooEntry,
-    kind: &'static str,
+    /// `None` where only a look could tell.
+    kind: Option<&'static str>,
     packs: Option<usize>,
     updated_at: Option<String>,
 }
@@ -60,8 +61,7 @@ struct Row {
 impl Row {
     /// A zoo that could not be read, or was never fetched.
     fn unread(entry: ZooEntry) -> Self {
-        let kind = if matches!(entry.location(), Location::Remote(_)) { "git" } else { "folder" };
-        Self { entry, kind, packs: None, updated_at: None }
+        Self { kind: entry.is_surely_git().then_some("git"), entry, packs: None, updated_at: None }
     }
 }
 
@@ -76,7 +76,7 @@ impl Render for ZooList {
             let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
             table.row([
                 row.entry.name.clone(),
-                row.kind.to_owned(),
+                or_dash(row.kind.map(str::to_owned)),
                 or_dash(row.packs.map(|it| it.to_string())),
                 or_dash(row.entry.reference.clone()),
                 or_dash(row.entry.subdir.clone()),
