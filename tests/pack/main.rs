@@ -23,6 +23,7 @@ mod http;
 mod indexing;
 mod installing;
 mod keeping;
+mod limits;
 mod lint;
 mod place;
 mod remotes;

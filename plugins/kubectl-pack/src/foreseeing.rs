@@ -4,7 +4,7 @@ use shared::base::failure::CommandError;
 use shared::edge::installed::InstalledPack;
 use shared::edge::store::Store;
 use shared::pack::decision::{Command, Consent, Decision, decide, standing};
-use shared::pack::receipt::{edits, hashes};
+use shared::pack::receipt::{edits, states};
 use shared::pack::tree::PackTree;
 use shared::term::Terminal;
 
@@ -56,13 +56,13 @@ fn tell(
     let from = origin(candidate.zoo.as_deref(), &candidate.source);
     let mut text = format!("{name} would be {word}: {before} -> {version}, from {from}\n");
     let files = |it: &InstalledPack| match (&it.tree, it.receipt()) {
-        (Ok(tree), _) => hashes(tree),
-        (Err(_), receipt) => receipt.map(|it| it.files.clone()).unwrap_or_default(),
+        (Ok(tree), _) => states(tree),
+        (Err(_), receipt) => receipt.map(|it| it.states(true)).unwrap_or_default(),
     };
-    for edit in edits(&installed.map(files).unwrap_or_default(), &hashes(tree)) {
+    for edit in edits(&installed.map(files).unwrap_or_default(), &states(tree)) {
         text.extend(["  ", &edit.to_string(), "\n"]);
     }
-    if installed.is_some_and(InstalledPack::is_edited) {
+    if installed.is_some_and(InstalledPack::holds_own_work) {
         term.note(format!("the edited pack `{name}` would be kept as a backup"));
     }
     term.text(&text)

@@ -7,7 +7,7 @@ use shared::edge::installed::InstalledPack;
 use shared::edge::store::{Change, Store};
 use shared::edge::zoo::Taken;
 use shared::pack::decision::{Command, Consent, Decision, Standing, decide, standing};
-use shared::pack::receipt::{Edit, Receipt, edits, hashes};
+use shared::pack::receipt::{Edit, Receipt, edits, executables, hashes, states};
 use shared::pack::tree::PackTree;
 use shared::term::Terminal;
 
@@ -63,6 +63,7 @@ impl Candidate {
             digest: self.taken.digest.clone(),
             installed_at: clock::now(),
             files: hashes(&self.taken.tree),
+            executables: Some(executables(&self.taken.tree)),
             fitted: None,
         }
     }
@@ -135,7 +136,7 @@ fn carry_out(
         Decision::Merge => {
             let merged = merged(&installed, candidate)?;
             replace(candidate, &merged, &installed, change, term)?;
-            let kept = edits(&hashes(&candidate.taken.tree), &hashes(&merged));
+            let kept = edits(&states(&candidate.taken.tree), &states(&merged));
             if !kept.is_empty() {
                 term.note(format!("`{}` keeps its local edits: {}", candidate.name, in_one_line(&kept)));
             }
@@ -179,7 +180,7 @@ fn replace(
     change: &Change<'_>,
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
-    if installed.is_edited() {
+    if installed.holds_own_work() {
         back_up(&candidate.name, change, term)?;
     }
     put(candidate, tree, change, term)?;

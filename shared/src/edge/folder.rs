@@ -11,7 +11,7 @@ use crate::base::failure::Failure;
 use crate::base::progress::{Progress, Silent};
 use crate::pack::chart::CHART_FILE;
 use crate::pack::receipt::RECEIPT_FILE;
-use crate::pack::tree::{PackTree, TreeError, check_size};
+use crate::pack::tree::{PackTree, TreeError, check_size, is_left_out};
 
 pub use crate::pack::tree::OWN_FOLDER;
 
@@ -34,6 +34,9 @@ impl Failure for FolderError {
         }
     }
 }
+
+/// Whether this system's files tell if they may be executed.
+pub(crate) const KNOWS_MODES: bool = cfg!(unix);
 
 /// How often a pack is read again that others replace meanwhile.
 const MOST_READS: usize = 10;
@@ -76,7 +79,7 @@ fn read_files(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<PackTre
         .follow_root_links(true)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(|it| it.depth() != 1 || (it.file_name() != OWN_FOLDER && it.file_name() != ".git"));
+        .filter_entry(|it| it.depth() != 1 || !is_left_out(&it.file_name().to_string_lossy()));
     for entry in entries {
         let entry = entry.map_err(|it| FileError {
             action: "read",

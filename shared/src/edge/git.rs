@@ -1,5 +1,7 @@
 //! Packs in a git repository, read from its objects: no work tree, no checkout, no `git` program.
 
+mod walk;
+
 use std::path::Path;
 
 use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Tree};
@@ -7,9 +9,8 @@ use git2::{Commit, ErrorCode, ObjectType, Oid, Repository, Tree};
 use crate::base::suggest::nearest;
 use crate::pack::chart::{CHART_FILE, Chart};
 use crate::pack::source::{is_no_pack, is_same_version, tag_names};
-use crate::pack::tree::{MOST_FILES, PackTree, TreeError, check_size};
+use crate::pack::tree::{PackTree, TreeError};
 
-use super::folder::OWN_FOLDER;
 pub use super::git_error::{GitCause, GitError, HostKey};
 
 /// A git repository on this machine, with the place in it where packs are.
@@ -45,7 +46,8 @@ impl GitZoo {
     pub fn is_at(path: &Path) -> bool {
         match Repository::open(path) {
             Ok(_) => true,
-            Err(error) => error.code() == ErrorCode::Owner,
+            // What is there, and cannot be opened, is said when it is.
+            Err(error) => error.code() != ErrorCode::NotFound,
         }
     }
 
@@ -143,16 +145,16 @@ impl GitZoo {
     /// Returns the name and the Chart.yaml of a folder of packs that is a pack itself; else `None`.
     ///
     /// Nobody called it as the pack is called, so its chart's name counts.
-    fn pack_itself(&self, folder: &Tree<'_>) -> Result<Option<(String, String)>, GitError> {
+    fn pack_itself(&self, folder: &Tree<'_>) -> Result<Option<ListedPack>, GitError> {
         let Ok(entry) = folder.get_path(Path::new(CHART_FILE)) else { return Ok(None) };
         if entry.kind() != Some(ObjectType::Blob) {
             return Ok(None);
         }
-        let blob = self.read(self.repository.find_blob(entry.id()))?;
-        let text = String::from_utf8_lossy(blob.content()).into_owned();
+        let text = self.chart_text(entry.id())?;
         let place = self.subdir.as_deref().unwrap_or(&self.location).trim_end_matches('/');
         let place = place.rsplit(['/', ':']).next().unwrap_or_default().trim_end_matches(".git");
-        let name = Chart::read(place, &text).map_or_else(|_| place.to_owned(), |it| it.name);
+        let chart = text.as_ref().ok().and_then(|it| Chart::read(place, it).ok());
+        let name = chart.map_or_else(|| place.to_owned(), |it| it.name);
         Ok(Some((name, text)))
     }
 
@@ -170,8 +172,9 @@ impl GitZoo {
         let folder = self.packs_folder(&self.find_commit(commit)?)?;
         let folder = folder.ok_or_else(|| self.no_subdir())?;
         let mut packs = Vec::new();
+        let mut seen = 0;
         if let Some((name, chart)) = self.pack_itself(&folder)? {
-            packs.push((name, self.take(&folder, false)?.map(|_| chart)));
+            packs.push((name, self.check(&folder, &mut seen)?.and(chart)));
         }
         for entry in &folder {
             let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
@@ -180,10 +183,8 @@ impl GitZoo {
             }
             let tree = self.read(self.repository.find_tree(entry.id()))?;
             let Ok(chart) = tree.get_path(Path::new(CHART_FILE)) else { continue };
-            let checked = self.take(&tree, false)?;
-            let blob = self.read(self.repository.find_blob(chart.id()));
-            let listed = match checked {
-                Ok(_) => Ok(String::from_utf8_lossy(blob?.content()).into_owned()),
+            let listed = match self.check(&tree, &mut seen)? {
+                Ok(()) => self.chart_text(chart.id())?,
                 Err(error) => Err(error),
             };
             packs.push((name, listed));
@@ -200,53 +201,7 @@ impl GitZoo {
     pub fn pack(&self, commit: Oid, name: &str) -> Result<Option<Result<PackTree, TreeError>>, GitError> {
         let Some(folder) = self.packs_folder(&self.find_commit(commit)?)? else { return Ok(None) };
         let Some(tree) = self.pack_folder(folder, name)? else { return Ok(None) };
-        self.take(&tree, true).map(Some)
-    }
-
-    /// Returns the files below `top`; without `contents` all are empty, and only names and kinds are checked.
-    fn take(&self, top: &Tree<'_>, contents: bool) -> Result<Result<PackTree, TreeError>, GitError> {
-        let mut pack = PackTree::default();
-        let mut folders = vec![(Vec::new(), self.read(self.repository.find_tree(top.id()))?)];
-        let (mut seen, mut bytes) = (0, 0);
-        let database = self.read(self.repository.odb())?;
-        while let Some((prefix, folder)) = folders.pop() {
-            for entry in &folder {
-                seen += 1;
-                if seen > MOST_FILES * 4 {
-                    return Ok(Err(TreeError::TooLarge { limit: format!("{MOST_FILES} files") }));
-                }
-                if prefix.is_empty() && entry.name_bytes().eq_ignore_ascii_case(OWN_FOLDER.as_bytes()) {
-                    continue;
-                }
-                let path = [prefix.as_slice(), entry.name_bytes()].concat();
-                let kind = match entry.filemode() {
-                    0o040_000 => {
-                        let tree = self.read(self.repository.find_tree(entry.id()))?;
-                        folders.push(([path.as_slice(), b"/"].concat(), tree));
-                        continue;
-                    }
-                    0o120_000 => "symbolic link",
-                    0o160_000 => "submodule",
-                    _ => "",
-                };
-                if !kind.is_empty() {
-                    let path = String::from_utf8_lossy(&path).into_owned();
-                    return Ok(Err(TreeError::NotAFile { path, kind }));
-                }
-                let mut content = Vec::new();
-                if contents {
-                    bytes += self.read(database.read_header(entry.id()))?.0 as u64;
-                    if let Err(error) = check_size(bytes) {
-                        return Ok(Err(error));
-                    }
-                    content = self.read(self.repository.find_blob(entry.id()))?.content().to_vec();
-                }
-                if let Err(error) = pack.add(&path, content, entry.filemode() == 0o100_755) {
-                    return Ok(Err(error));
-                }
-            }
-        }
-        Ok(Ok(pack))
+        self.take(&tree).map(Some)
     }
 
     /// Returns where `version` of the pack `name` is: at a tag, else at the newest commit of the first-parent history.
@@ -291,9 +246,8 @@ impl GitZoo {
     }
 
     fn version_in(&self, name: &str, chart: Oid) -> Result<Option<String>, GitError> {
-        let blob = self.read(self.repository.find_blob(chart))?;
-        let text = std::str::from_utf8(blob.content()).unwrap_or_default();
-        Ok(Chart::read(name, text).ok().and_then(|it| it.version))
+        let text = self.chart_text(chart)?.unwrap_or_default();
+        Ok(Chart::read(name, &text).ok().and_then(|it| it.version))
     }
 }
 

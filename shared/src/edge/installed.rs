@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{FileError, read_text, read_text_if_any};
-use super::folder::{FolderError, OWN_FOLDER, read_pack, read_settled};
+use super::folder::{FolderError, KNOWS_MODES, OWN_FOLDER, read_pack, read_settled};
 use crate::base::failure::Failure;
 use crate::pack::catalogue::Installed;
 use crate::pack::chart::{CHART_FILE, Chart, ChartError};
-use crate::pack::receipt::{Edit, RECEIPT_FILE, Receipt, ReceiptError, edits, hashes};
+use crate::pack::receipt::{Edit, RECEIPT_FILE, Receipt, ReceiptError, edits, states};
 use crate::pack::tree::PackTree;
 
 /// An installed pack; each part is there or tells why it is not.
@@ -99,12 +99,17 @@ impl InstalledPack {
 
     /// Returns how it differs from what was installed; `None` if that cannot be told.
     pub fn edits(&self) -> Option<Vec<Edit>> {
-        Some(edits(&self.receipt()?.files, &hashes(self.tree.as_ref().ok()?)))
+        Some(edits(&self.receipt()?.states(KNOWS_MODES), &states(self.tree.as_ref().ok()?)))
     }
 
     /// Tells whether replacing it would lose something: it was edited, or nobody can tell.
     pub fn is_edited(&self) -> bool {
         self.edits().is_none_or(|it| !it.is_empty())
+    }
+
+    /// Tells whether something in its folder is the user's own: edits, or a git repository, which is no part of a pack.
+    pub fn holds_own_work(&self) -> bool {
+        self.is_edited() || self.folder.join(".git").exists()
     }
 
     /// Returns why the pack cannot be used, if so.

@@ -41,21 +41,23 @@ impl Failure for SiteFolderError {
     }
 }
 
-/// Returns the packs in a folder as they lie there, whether or not git knows of them.
-///
-/// # Errors
-///
-/// Returns the faults of all of them; there is one if the folder has no packs.
-pub fn read_packs(folder: &Path) -> Result<BTreeMap<String, PackTree>, Vec<SiteFolderError>> {
-    let entries = fs::read_dir(folder).at("read", folder).map_err(|it| vec![it.into()])?;
+/// Returns the packs in a folder as they lie there, whether or not git knows of them, and the faults of those that
+/// cannot be read; it is one, too, if the folder has no packs.
+pub fn read_packs(folder: &Path) -> (BTreeMap<String, PackTree>, Vec<SiteFolderError>) {
+    let entries = match fs::read_dir(folder).at("read", folder) {
+        Ok(entries) => entries,
+        Err(error) => return (BTreeMap::new(), vec![error.into()]),
+    };
     let mut packs = BTreeMap::new();
     let mut faults = Vec::new();
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if is_no_pack(&name) || !entry.path().join(CHART_FILE).is_file() {
+    let mut names: Vec<String> = entries.flatten().map(|it| it.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    for name in names {
+        let path = folder.join(&name);
+        if is_no_pack(&name) || !path.join(CHART_FILE).is_file() {
             continue;
         }
-        match read_one(&entry.path()) {
+        match read_one(&path) {
             Ok(tree) => drop(packs.insert(name, tree)),
             Err(FolderError::File(error)) => faults.push(error.into()),
             Err(FolderError::Tree(source)) => faults.push(SiteError::Tree { pack: name, source }.into()),
@@ -64,7 +66,7 @@ pub fn read_packs(folder: &Path) -> Result<BTreeMap<String, PackTree>, Vec<SiteF
     if packs.is_empty() && faults.is_empty() {
         faults.push(SiteFolderError::Empty(folder.to_owned()));
     }
-    if faults.is_empty() { Ok(packs) } else { Err(faults) }
+    (packs, faults)
 }
 
 fn read_one(folder: &Path) -> Result<PackTree, FolderError> {

@@ -97,7 +97,7 @@ impl<'p> Store<'p> {
     }
 
     /// Waits until nobody else changes the store, and keeps others from it; `waiting` is called if it takes waiting.
-    pub fn change(&self, waiting: impl FnOnce()) -> Result<Change<'_>, FileError> {
+    pub fn change(&self, waiting: impl FnOnce()) -> Result<Change<'_>, StoreError> {
         let lock = Lock::take(&self.paths.lock(), waiting)?;
         swap::complete(&self.paths.journals())?;
         // Staging happens under the lock only: what lies there now was left by a process that is gone.

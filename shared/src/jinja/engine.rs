@@ -7,6 +7,7 @@ use minijinja::value::{Kwargs, Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, Value};
 use serde::{Deserialize, Serialize};
 
+use super::inspect::endless;
 use super::tokens::Tokens;
 use crate::base::failure::Failure;
 
@@ -73,6 +74,10 @@ const MOST_TEXT: usize = 64 << 20;
 /// Fails on wrong syntax, an attribute of something undefined, a filter that changes a stand-in word, too many steps
 /// and too much output. Undefined names print nothing.
 pub fn render(job: &Job) -> Result<Rendered, TemplateError> {
+    if let Some(line) = endless(&job.source) {
+        let message = "an expression is too long, or a statement has too many branches".to_owned();
+        return Err(TemplateError { file: job.file.clone(), message, line: Some(line), column: None });
+    }
     let first = render_once(job, &job.seeds.0)?;
     if job.captures {
         let second = render_once(job, &job.seeds.1)?;
@@ -250,6 +255,20 @@ mod tests {
             }
         }
         rendered.text
+    }
+
+    #[test]
+    fn endless_chains_are_refused_before_they_are_read() {
+        for source in [
+            format!("x: 1\ny: {{{{ 1{} }}}}", "+1".repeat(30_000)),
+            format!("\n{{% if 1 %}}{}{{% endif %}}", "{% elif 2 %}".repeat(10_000)),
+            format!("\n{{{{ 1{} }}}}", "|int".repeat(60_000)),
+        ] {
+            let error = render(&job(&source)).unwrap_err();
+            assert_eq!(error.line, Some(2), "{error}");
+        }
+        let long = format!("{{{{ 0{} }}}}", " + 1".repeat(500));
+        assert_eq!(shown(&long), "500");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use minijinja::Environment;
-use minijinja::machinery::{Token, tokenize};
+use minijinja::machinery::{Span, Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
 /// What a template's text gives away.
@@ -36,9 +36,40 @@ const PLAIN_FILTERS: &[&str] =
 /// Statements that keep what is printed inside them.
 const CAPTURING_STATEMENTS: &[&str] = &["set", "filter", "call", "macro", "block", "import", "from", "include"];
 
+/// The most words of one `{{ }}` or `{% %}`.
+const MOST_WORDS: usize = 2000;
+/// The most `elif` of a template.
+const MOST_BRANCHES: usize = 500;
+
+/// Returns the line of an expression or statement that is too long to be read: each word of a chain such as `1 + 1 + …`
+/// costs some of the stack. `None` if all are of a length that people write.
+pub fn endless(source: &str) -> Option<usize> {
+    endless_line(&tokens(source))
+}
+
+fn endless_line(tokens: &[(Token<'_>, Span)]) -> Option<usize> {
+    let (mut words, mut branches) = (0, 0);
+    for (token, span) in tokens {
+        match token {
+            Token::TemplateData(_) | Token::VariableStart | Token::BlockStart => words = 0,
+            Token::Ident("elif") => branches += 1,
+            _ => {}
+        }
+        words += 1;
+        if words > MOST_WORDS || branches > MOST_BRANCHES {
+            return Some(usize::from(span.start_line));
+        }
+    }
+    None
+}
+
+fn tokens(source: &str) -> Vec<(Token<'_>, Span)> {
+    tokenize(source, false, SyntaxConfig::default()).map_while(Result::ok).collect()
+}
+
 /// Looks at a template. Broken syntax gives what was understood up to there.
 pub fn inspect(source: &str) -> Inspection {
-    let tokens: Vec<_> = tokenize(source, false, SyntaxConfig::default()).map_while(Result::ok).collect();
+    let tokens = tokens(source);
     let kinds: Vec<&Token<'_>> = tokens.iter().map(|(token, _)| token).collect();
     let statements: BTreeSet<&str> = following(&kinds, |it| matches!(it, Token::BlockStart)).collect();
     let filters: BTreeSet<&str> = following(&kinds, |it| matches!(it, Token::Pipe)).collect();
@@ -46,7 +77,8 @@ pub fn inspect(source: &str) -> Inspection {
         && statements.iter().all(|it| PLAIN_STATEMENTS.contains(it))
         && filters.iter().all(|it| PLAIN_FILTERS.contains(it));
     let captures = statements.iter().any(|it| CAPTURING_STATEMENTS.contains(it));
-    Inspection { names: undeclared(source, &tokens), is_plain, captures }
+    let names = if endless_line(&tokens).is_none() { undeclared(source, &tokens) } else { Vec::new() };
+    Inspection { names, is_plain, captures }
 }
 
 /// Returns the identifiers that stand directly behind a token.
@@ -83,7 +115,7 @@ fn is_plain_token(token: &Token<'_>) -> bool {
     )
 }
 
-fn undeclared(source: &str, tokens: &[(Token<'_>, minijinja::machinery::Span)]) -> Vec<Name> {
+fn undeclared(source: &str, tokens: &[(Token<'_>, Span)]) -> Vec<Name> {
     let environment = Environment::new();
     let Ok(template) = environment.template_from_str(source) else { return Vec::new() };
     let globals: BTreeSet<String> = environment.globals().map(|(name, _)| name.to_owned()).collect();
@@ -102,7 +134,7 @@ fn undeclared(source: &str, tokens: &[(Token<'_>, minijinja::machinery::Span)]) 
 }
 
 /// Returns line and column of the first `a.b.c` of these parts.
-fn first_place(tokens: &[(Token<'_>, minijinja::machinery::Span)], parts: &[String]) -> Option<(usize, usize)> {
+fn first_place(tokens: &[(Token<'_>, Span)], parts: &[String]) -> Option<(usize, usize)> {
     let stands_at = |start: usize| {
         parts.iter().enumerate().all(|(index, part)| {
             let is_part = matches!(tokens.get(start + 2 * index), Some((Token::Ident(it), _)) if it == part);

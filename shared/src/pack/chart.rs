@@ -6,6 +6,8 @@ use serde_json::Value;
 
 /// Where a pack's Chart.yaml is, below the pack.
 pub const CHART_FILE: &str = "charts/Chart.yaml";
+/// The most bytes that a Chart.yaml may have: what is read of it must fit into memory several times.
+pub const MOST_CHART: usize = 1 << 20;
 /// Where a pack's values are, below the pack.
 pub const VALUES_FILE: &str = "charts/values.yaml";
 
@@ -34,6 +36,12 @@ pub enum ChartError {
         #[source]
         source: ReadError,
     },
+    /// It is larger than any Chart.yaml.
+    #[error("`{CHART_FILE}` of pack `{pack}` is too large: over {} MiB", MOST_CHART >> 20)]
+    TooLarge {
+        /// The pack's folder name.
+        pack: String,
+    },
     /// There is no name in it.
     #[error("`{CHART_FILE}` of pack `{pack}` has no name")]
     NoName {
@@ -57,7 +65,7 @@ impl Failure for ChartError {
                 Some(format!("`{CHART_FILE}` says `name: {chart}`: make it `{pack}`, or rename the folder"))
             }
             Self::NoName { pack } => Some(format!("add `name: {pack}`")),
-            Self::Unreadable { .. } => None,
+            Self::Unreadable { .. } | Self::TooLarge { .. } => None,
         }
     }
 
@@ -71,8 +79,11 @@ impl Chart {
     ///
     /// # Errors
     ///
-    /// Fails if the text is no mapping or has no name. Whether the name fits is for [`Chart::check_identity`].
+    /// Fails if the text is over [`MOST_CHART`] bytes, no mapping, or has no name. Whether the name fits is for [`Chart::check_identity`].
     pub fn read(pack: &str, text: &str) -> Result<Self, ChartError> {
+        if text.len() > MOST_CHART {
+            return Err(ChartError::TooLarge { pack: pack.to_owned() });
+        }
         let unreadable = |source| ChartError::Unreadable { pack: pack.to_owned(), source };
         let fields = read::mapping_as_written(text).map_err(unreadable)?;
         let field = |key: &str| fields.get(key).and_then(Value::as_str).filter(|it| !it.trim().is_empty());

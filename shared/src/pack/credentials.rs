@@ -1,5 +1,6 @@
 //! What a private zoo is shown: tokens and logins, and where they may be sent.
 
+use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -159,7 +160,8 @@ fn login_of(url: &str) -> Option<Login> {
     let (_, rest) = url.split_once("://")?;
     let place = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     let (user, password) = place.rsplit_once('@')?.0.split_once(':')?;
-    Some(Login { user: user.to_owned(), password: password.to_owned() })
+    let plain = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    Some(Login { user: plain(user), password: plain(password) })
 }
 
 /// What may be shown to one zoo.

@@ -3,7 +3,7 @@
 //! A values file is a Jinja text: it is made readable as YAML here for description only. Statements are dropped, and
 //! each `{{ … }}` becomes a stand-in that is turned back in what is shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use granit_parser::{Event, Parser};
@@ -61,7 +61,8 @@ pub fn describe(tree: &PackTree) -> Description {
 fn parameters(readable: &Readable, values: &Map<String, Value>) -> Vec<Parameter> {
     let Some(root) = Layout::of(&readable.text).and_then(|it| it.root) else { return Vec::new() };
     let comments = Comments::of(&readable.text);
-    let mut leaves = Leaves { readable, comments: &comments, found: Vec::new() };
+    let ends = readable.text.match_indices('\n').map(|it| it.0).collect();
+    let mut leaves = Leaves { readable, ends, comments: &comments, found: Vec::new() };
     leaves.mapping(values, &root, "", None);
     leaves.found
 }
@@ -119,11 +120,24 @@ impl Readable {
 
     /// Returns `text` with every stand-in turned back, and whether there was one.
     fn original(&self, text: &str) -> (String, bool) {
-        let mut shown = text.to_owned();
-        for (index, stand_in) in self.stand_ins.iter().enumerate() {
-            shown = shown.replace(&format!("{STAND_IN}{index}x"), stand_in);
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut found = false;
+        while let Some(at) = rest.find(STAND_IN) {
+            let number = &rest[at + STAND_IN.len()..];
+            let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+            let stand_in = number[..digits].parse().ok().and_then(|it: usize| self.stand_ins.get(it));
+            shown.push_str(&rest[..at]);
+            if let (Some(stand_in), Some(after)) = (stand_in, number[digits..].strip_prefix('x')) {
+                shown.push_str(stand_in);
+                rest = after;
+                found = true;
+            } else {
+                shown.push_str(STAND_IN);
+                rest = number;
+            }
         }
-        let found = shown != text;
+        shown.push_str(rest);
         (shown, found)
     }
 
@@ -180,15 +194,19 @@ impl Comments {
 
 struct Leaves<'a> {
     readable: &'a Readable,
+    /// Where the lines of the text end.
+    ends: Vec<usize>,
     comments: &'a Comments,
     found: Vec<Parameter>,
 }
 
 impl Leaves<'_> {
     fn mapping(&mut self, values: &Map<String, Value>, node: &Node, prefix: &str, inherited: Option<&str>) {
+        // Of equal keys the last one counts.
+        let pairs: HashMap<&str, &[Node]> = node.children.chunks_exact(2).map(|it| (it[0].text.as_str(), it)).collect();
         for (key, value) in values {
-            let pair = node.children.chunks_exact(2).rev().find(|pair| pair[0].text == *key);
-            let line = pair.map(|it| 1 + self.readable.text[..it[0].range.start].matches('\n').count());
+            let pair = pairs.get(key.as_str()).copied();
+            let line = pair.map(|it| 1 + self.ends.partition_point(|end| *end < it[0].range.start));
             let own = line.and_then(|it| self.comments.of_key(it));
             let comment = own.as_deref().or(inherited);
             let path = format!("{prefix}{}", self.readable.original(key).0.replace('.', "\\."));

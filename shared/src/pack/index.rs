@@ -114,6 +114,9 @@ fn entry(value: &Value) -> Result<IndexEntry, String> {
         sha256: object.get("sha256").filter(|it| !it.is_null()).map(sha256).transpose()?,
     };
     check_pack_name(&entry.name).map_err(|_| "has a name that no pack can have".to_owned())?;
+    if entry.version.trim().is_empty() {
+        return Err("has an empty `version`".to_owned());
+    }
     if entry.url.is_empty() || entry.url.chars().any(char::is_control) {
         return Err("has a `url` that leads nowhere".to_owned());
     }

@@ -1,6 +1,6 @@
 //! What is written down about an installed pack, and what was changed in it since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use data_encoding::HEXLOWER;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::tree::PackTree;
+use super::tree::{PackFile, PackTree};
 use crate::base::failure::Failure;
 
 /// Where a receipt is, below the pack's own folder `.nauta`.
@@ -38,6 +38,9 @@ pub struct Receipt {
     pub installed_at: Timestamp,
     /// The SHA-256 of every file by its path, in hex.
     pub files: BTreeMap<String, String>,
+    /// The files that may be executed; `None` in receipts that do not say.
+    #[serde(default)]
+    pub executables: Option<BTreeSet<String>>,
     /// The node that its resources were fitted to.
     pub fitted: Option<Fitted>,
 }
@@ -77,6 +80,16 @@ impl Receipt {
         serde_json::from_str(text).map_err(|source| ReceiptError { pack: pack.to_owned(), source })
     }
 
+    /// Returns the files as they were installed; whether they may be executed only `with_modes`.
+    pub fn states(&self, with_modes: bool) -> States {
+        let executables = self.executables.as_ref().filter(|_| with_modes);
+        let state = |(path, hash): (&String, &String)| {
+            let executable = executables.map(|it| it.contains(path));
+            (path.clone(), FileState { hash: hash.clone(), executable })
+        };
+        self.files.iter().map(state).collect()
+    }
+
     /// Returns the receipt's text.
     pub fn text(&self) -> String {
         // A struct of texts and maps with text keys always has a JSON form.
@@ -89,11 +102,39 @@ pub fn hashes(tree: &PackTree) -> BTreeMap<String, String> {
     tree.files().map(|(path, file)| (path.to_owned(), HEXLOWER.encode(&Sha256::digest(&file.content)))).collect()
 }
 
+/// What an edit can change of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileState {
+    hash: String,
+    /// `None` where nobody knows.
+    executable: Option<bool>,
+}
+
+/// The files of a pack by their paths.
+pub type States = BTreeMap<String, FileState>;
+
+/// Returns the files of a pack as they are.
+pub fn states(tree: &PackTree) -> States {
+    let mut hashes = hashes(tree);
+    let state = |(path, file): (&str, &PackFile)| {
+        let hash = hashes.remove(path).unwrap_or_default();
+        (path.to_owned(), FileState { hash, executable: Some(file.executable) })
+    };
+    tree.files().map(state).collect()
+}
+
+/// Returns the paths of the files that may be executed.
+pub fn executables(tree: &PackTree) -> BTreeSet<String> {
+    tree.files().filter(|(_, file)| file.executable).map(|(path, _)| path.to_owned()).collect()
+}
+
 /// One local edit of an installed pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     /// The file holds something else.
     Changed(String),
+    /// The file may be executed now, or no longer.
+    Mode(String),
     /// The file is new.
     Added(String),
     /// The file is gone.
@@ -104,6 +145,7 @@ impl fmt::Display for Edit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed(path) => write!(out, "changed {path}"),
+            Self::Mode(path) => write!(out, "changed mode of {path}"),
             Self::Added(path) => write!(out, "added {path}"),
             Self::Removed(path) => write!(out, "removed {path}"),
         }
@@ -111,12 +153,15 @@ impl fmt::Display for Edit {
 }
 
 /// Returns how `now` differs from what was installed, in the order of the paths.
-pub fn edits(installed: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Vec<Edit> {
+pub fn edits(installed: &States, now: &States) -> Vec<Edit> {
     let mut edits: Vec<(&String, Edit)> = Vec::new();
-    for (path, hash) in installed {
+    for (path, state) in installed {
         match now.get(path) {
             None => edits.push((path, Edit::Removed(path.clone()))),
-            Some(other) if other != hash => edits.push((path, Edit::Changed(path.clone()))),
+            Some(other) if other.hash != state.hash => edits.push((path, Edit::Changed(path.clone()))),
+            Some(other) if state.executable.is_some_and(|it| other.executable.is_some_and(|now| now != it)) => {
+                edits.push((path, Edit::Mode(path.clone())));
+            }
             Some(_) => {}
         }
     }
@@ -135,15 +180,21 @@ mod tests {
         let tree = |files: &[(&str, &str)]| {
             let mut tree = PackTree::default();
             for (path, content) in files {
-                tree.add(path.as_bytes(), content.as_bytes().to_vec(), false).unwrap();
+                tree.add(path.as_bytes(), content.as_bytes().to_vec(), content.starts_with("#!")).unwrap();
             }
-            hashes(&tree)
+            states(&tree)
         };
         let before = tree(&[("a", "1"), ("b", "2"), ("c", "3")]);
         assert_eq!(edits(&before, &before), []);
         let after = tree(&[("a", "1"), ("aa", ""), ("c", "4")]);
         let seen: Vec<String> = edits(&before, &after).iter().map(Edit::to_string).collect();
         assert_eq!(seen, ["added aa", "removed b", "changed c"]);
+        let mut unknown = before.clone();
+        let mut other = before.clone();
+        other.get_mut("a").unwrap().executable = Some(true);
+        assert_eq!(edits(&before, &other), [Edit::Mode("a".to_owned())]);
+        unknown.get_mut("a").unwrap().executable = None;
+        assert_eq!(edits(&unknown, &other), []);
     }
 
     #[test]
@@ -158,6 +209,7 @@ mod tests {
             digest: None,
             installed_at: "2026-01-02T03:04:05Z".parse().unwrap(),
             files: BTreeMap::new(),
+            executables: None,
             fitted: None,
         };
         let text = receipt.text();

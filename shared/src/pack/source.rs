@@ -1,5 +1,7 @@
 //! Where packs come from: zoos as configured, and what a word of `install` means.
 
+use percent_encoding::percent_decode_str;
+
 use crate::base::failure::Failure;
 use crate::base::version;
 
@@ -133,7 +135,7 @@ pub fn check_subdir(subdir: &str) -> Result<Option<String>, SourceError> {
 ///
 /// ```
 /// # use shared::pack::source::{Location, location};
-/// assert_eq!(location("file:///zoo.git"), Location::Path("/zoo.git".into()));
+/// assert_eq!(location("file:///my%20zoo.git"), Location::Path("/my zoo.git".into()));
 /// assert_eq!(location("git@host:team/zoo"), Location::Remote("git@host:team/zoo".into()));
 /// assert_eq!(location("./zoo"), Location::Path("./zoo".into()));
 /// ```
@@ -142,7 +144,8 @@ pub fn location(url: &str) -> Location {
         return Location::Builtin;
     }
     if let Some(path) = url.strip_prefix("file://") {
-        return Location::Path(path.strip_prefix("localhost").unwrap_or(path).to_owned());
+        let path = path.strip_prefix("localhost").unwrap_or(path);
+        return Location::Path(percent_decode_str(path).decode_utf8_lossy().into_owned());
     }
     let is_short_form =
         url.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/') && !host.contains('\\'));

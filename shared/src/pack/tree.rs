@@ -36,6 +36,11 @@ const MOST_NAME_BYTES: usize = 16 << 20;
 /// The folder inside an installed pack that is no part of it.
 pub const OWN_FOLDER: &str = ".nauta";
 
+/// Tells whether something at the top of a pack's folder is no part of the pack: our own folder, and a git repository.
+pub fn is_left_out(name: &str) -> bool {
+    name.eq_ignore_ascii_case(OWN_FOLDER) || name.eq_ignore_ascii_case(".git")
+}
+
 /// Why a file refuses the whole pack: one rule for every kind of zoo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TreeError {
@@ -211,8 +216,12 @@ fn check_part(part: &str) -> Result<(), &'static str> {
         return Err("Windows has no such names");
     }
     let stem = part.split('.').next().unwrap_or(part).trim_end().to_ascii_uppercase();
-    let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|it: &str| matches!(it.as_bytes(), [b'0'..=b'9']));
-    if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT") {
+    let is_number = |it: &str| matches!(it, "¹" | "²" | "³") || matches!(it.as_bytes(), [b'0'..=b'9']);
+    let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(is_number);
+    if matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || numbered("COM")
+        || numbered("LPT")
+    {
         return Err("Windows reserves that name");
     }
     Ok(())

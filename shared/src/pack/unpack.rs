@@ -7,7 +7,7 @@ use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, EntryType, PaxExtensions};
 
-use super::tree::{MOST_BYTES, MOST_FILES, OWN_FOLDER, PackTree, TreeError, check_path};
+use super::tree::{MOST_BYTES, MOST_FILES, PackTree, TreeError, check_path, is_left_out};
 use super::unzip::unzip;
 use crate::base::failure::Failure;
 
@@ -157,7 +157,7 @@ impl Sink {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
         content.take(self.left + 1).read_to_end(&mut bytes).map_err(failed)?;
         self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(too_large)?;
-        if !top.eq_ignore_ascii_case(OWN_FOLDER) {
+        if !is_left_out(top) {
             self.tree.add(below.as_bytes(), bytes, executable)?;
         }
         Ok(())

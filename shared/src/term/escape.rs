@@ -32,6 +32,30 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Returns a JSON or YAML text with the same characters as escapes of its quoted strings, so that it still reads as what
+/// it is: its writers have escaped all others.
+///
+/// ```
+/// # use shared::term::escape::visible_in_quotes;
+/// assert_eq!(visible_in_quotes("\"\u{202e}\u{9b}\""), r#""\u202e\u009b""#);
+/// ```
+pub fn visible_in_quotes(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| matches!(c, '\u{7f}'..='\u{9f}') || is_direction_mark(c);
+    if !text.contains(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if harmful(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Tells whether `c` reorders the text around it, so that a reader sees other words than the bytes hold.
 fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

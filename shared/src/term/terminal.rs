@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, BufRead, Write};
 
-use super::escape::visible;
+use super::escape::{visible, visible_in_quotes};
 use super::flags::ColorChoice;
 use super::output::{self, Format, Render};
 use super::patch::colored;
@@ -84,7 +84,11 @@ impl Terminal {
     pub fn print(&mut self, format: &Format, value: &dyn Render) -> Result<(), CommandError> {
         let mut text = Vec::new();
         output::write(value, format, &mut text)?;
-        self.text(&String::from_utf8_lossy(&text))
+        let text = String::from_utf8_lossy(&text);
+        if matches!(format, Format::Json | Format::Yaml) && self.streams.out_is_terminal {
+            return self.text(&visible_in_quotes(&text));
+        }
+        self.text(&text)
     }
 
     /// Prints a result as it is; control characters are escaped when stdout is a terminal.

@@ -33,10 +33,14 @@ pub(super) fn cmd_index(args: &IndexArgs, session: &mut Session<'_>) -> Result<(
         check_site_url(url)?;
     }
     let folder = session.folder.join(&args.folder);
-    let failed = |faults| CommandError::all(faults).unwrap_or(CommandError::Exit(1));
-    let packs = read_packs(&folder).map_err(failed)?;
-    let mut listed =
-        site_packs(&packs, args.url.as_deref()).map_err(|it| CommandError::all(it).unwrap_or(CommandError::Exit(1)))?;
+    let (packs, mut faults) = read_packs(&folder);
+    let mut listed = site_packs(&packs, args.url.as_deref()).unwrap_or_else(|wrong| {
+        faults.extend(wrong.into_iter().map(Into::into));
+        Vec::new()
+    });
+    if let Some(error) = CommandError::all(faults) {
+        return Err(error);
+    }
     if args.archives {
         write_archives(&folder, &packs, &mut listed, &session.term.progress())?;
     }

@@ -51,7 +51,7 @@ fn uninstall(name: &str, session: &mut Session<'_>) -> Result<(), CommandError> 
         }
         .into());
     };
-    if installed.is_edited() {
+    if installed.holds_own_work() {
         back_up(name, &change, term)?;
     }
     change.remove(name)?;

@@ -53,6 +53,8 @@ enum AddError {
     Duplicate { name: String, url: String },
     #[error("`{url}` is a plain folder: it has no branches and tags")]
     ReferenceOfFolder { url: String },
+    #[error("the URL of a zoo cannot be empty")]
+    NoUrl,
 }
 
 impl Failure for AddError {
@@ -62,13 +64,21 @@ impl Failure for AddError {
                 format!("`kubectl pack zoo remove {name}` removes it, or choose another name")
             }
             Self::ReferenceOfFolder { .. } => "leave `--ref` out".to_owned(),
+            Self::NoUrl => "`.` is the current folder".to_owned(),
         })
+    }
+
+    fn exit_code(&self) -> u8 {
+        if matches!(self, Self::NoUrl) { 2 } else { 1 }
     }
 }
 
 pub(super) fn cmd_add(args: &AddArgs, session: &mut Session<'_>) -> Result<(), CommandError> {
     let (name, url) = name_and_url(args, session)?;
     check_zoo_name(&name)?;
+    if url.is_empty() {
+        return Err(AddError::NoUrl.into());
+    }
     let subdir = args.subdir.as_deref().map_or(Ok(None), check_subdir)?;
     if let Some(zoo) = session.config.zoos.iter().find(|it| it.name == name) {
         return Err(AddError::Duplicate { name, url: without_user_info(&zoo.url) }.into());
