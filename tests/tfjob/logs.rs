@@ -88,6 +88,15 @@ fn containers_are_chosen() {
     let expected =
         "worker-0/init-code  | before\nworker-0/tensorflow | mnist-worker-0 2\nworker-0/sidecar    | beside\n";
     assert_eq!(all, expected);
+    world
+        .space
+        .apply(&Job::new("mixed").replica("Chief", 1).replica("Worker", 1).container("Chief", "sidecar").to_string());
+    world.await_state("mixed", "Running");
+    world.space.logs("mixed-chief-0", "sidecar", &["beside"]);
+    await_log(&world, "mixed-chief-0", &["-c", "sidecar"]);
+    let output = world.tfjob(&["logs", "mixed", "-c", "sidecar"]);
+    assert_eq!((output.stdout.as_str(), output.code), ("beside\n", 0), "{output}");
+    assert_eq!(output.stderr, "note: no container sidecar in worker-0\n");
     let error = world.tfjob(&["logs", "mnist", "-c", "nosuch"]).failure(1);
     assert!(error.contains("container nosuch is not valid for pod mnist-worker-0"), "{error}");
     assert!(error.contains("init-code, tensorflow, sidecar"), "{error}");

@@ -63,7 +63,7 @@ spec: {{containers: [{{name: tensorflow, image: i}}]}}
     world.space.wait_until("the job's own pod is gone", crate::LONG, || world.space.phase("again-worker-0").is_empty());
     let error = world.tfjob(&["status", "again"]).failure(1);
     assert!(error.starts_with("error: tfjobs.kubeflow.org \"again\" not found\n"), "{error}");
-    assert!(error.contains("1 pod of a deleted job of that name is left"), "{error}");
+    assert!(error.contains("job-not-found: the job is gone, 1 pod is left"), "{error}");
     world.space.apply(&job.to_string());
     let status = world.await_state("again", "Running");
     assert_eq!(pods(&status), ["again-worker-0"]);

@@ -65,8 +65,9 @@ fn a_missing_right_costs_only_its_part() {
     assert!(page.contains(&format!("pods: forbidden (need list pods in namespace {namespace})")), "{page}");
     assert!(page.contains("events: forbidden") && page.contains("Replicas (from status):"), "{page}");
     assert_eq!(as_viewer(&world, &["list", "-o", "name"]).success(), "tfjob.kubeflow.org/mnist\n");
-    let pods = as_viewer(&world, &["list", "--pods", "-o", "json"]).json();
-    assert_eq!(pods[0]["countsFrom"], "status");
+    let pods = as_viewer(&world, &["list", "--pods", "-o", "json"]);
+    assert!(pods.stderr.contains("warning: pods: forbidden (need list pods in namespace"), "{pods}");
+    assert_eq!(pods.json()[0]["countsFrom"], "status");
     let error = as_viewer(&world, &["list", "-A"]).failure(1);
     assert!(error.contains("cluster scope") && error.contains("-n NAMESPACE"), "{error}");
     let error = as_viewer(&world, &["delete", "mnist"]).failure(1);
@@ -77,6 +78,19 @@ fn a_missing_right_costs_only_its_part() {
     let mut watched = Following::start(viewer_command(&world, &["status", "mnist", "-w"]));
     watched.await_line("the state", |it| it.starts_with("State:") && it.contains("Running"));
     watched.await_line("what is missing", |it| it.contains(&without_services));
+}
+
+#[test]
+fn logs_that_may_not_be_read_are_not_waited_for() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 2).to_string());
+    world.await_state("mnist", "Running");
+    let jobs = "{apiGroups: [kubeflow.org], resources: [tfjobs], verbs: [get, list, watch]}";
+    allow(&world, &format!("{jobs}, {{apiGroups: [''], resources: [pods], verbs: [get, list, watch]}}"));
+    for words in [&["logs", "mnist"][..], &["logs", "mnist", "-f"]] {
+        let error = as_viewer(&world, words).failure(1);
+        assert_eq!(error.matches("cannot get resource \"pods/log\"").count(), 2, "{words:?}: {error}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The user's browser.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use super::environment::Environment;
 use crate::base::failure::Failure;
@@ -22,6 +22,21 @@ impl Failure for BrowserError {
     }
 }
 
+/// Returns the commands that `BROWSER` names: several with `:` between them, `%s` for the URL, else it stands last.
+fn of_variable(url: &str, environment: &Environment) -> Vec<Command> {
+    let names = environment.get("BROWSER").unwrap_or_default().split(':');
+    let command = |name: &str| {
+        let mut words = name.split_whitespace();
+        let mut command = Command::new(words.next()?);
+        command.args(words.map(|it| it.replace("%s", url)));
+        if !name.contains("%s") {
+            command.arg(url);
+        }
+        Some(command)
+    };
+    names.filter_map(command).collect()
+}
+
 /// Opens a URL in the user's browser, and does not wait for it.
 ///
 /// # Errors
@@ -35,7 +50,7 @@ pub fn open(url: &str, environment: &Environment) -> Result<(), BrowserError> {
     if needs_display && !has_display {
         return Err(BrowserError::NoDisplay);
     }
-    for mut command in ::open::commands(url) {
+    for mut command in of_variable(url, environment).into_iter().chain(::open::commands(url)) {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         #[cfg(unix)]
         // Ctrl-C on our terminal is not for the browser.

@@ -67,6 +67,7 @@ pub fn read_pack(folder: &Path) -> Result<PackTree, FolderError> {
 }
 
 /// Returns the files below `folder` as [`read_pack`] does, all of them empty but its Chart.yaml.
+#[cfg(all(feature = "git", feature = "http"))]
 pub(crate) fn read_outline(folder: &Path) -> Result<PackTree, FolderError> {
     read_settled(folder, || read_files(folder, |it| it == CHART_FILE))
 }

@@ -10,6 +10,7 @@ use crate::tfjob::api::GROUPS;
 use crate::tfjob::events::{EventRow, sort};
 use crate::tfjob::job::{BrokenJob, Job};
 use crate::tfjob::name::JobRef;
+use crate::tfjob::notes::job_not_found;
 use crate::tfjob::pod::Pod;
 use crate::tfjob::replica::ReplicaSpec;
 use crate::tfjob::select::{self, GonePods, Own};
@@ -87,12 +88,8 @@ impl Failure for JobError {
             }
             Self::NoGroup { served, .. } => Some(format!("the groups with TFJobs here: {}", served.join(", "))),
             Self::NotFound { name, namespace, left_over: Some(pods @ 1..), .. } => {
-                let pods = if *pods == 1 { "1 pod".to_owned() } else { format!("{pods} pods") };
-                let are = if pods == "1 pod" { "is" } else { "are" };
-                Some(format!(
-                    "{pods} of a deleted job of that name {are} left: \
-                     `kubectl tfjob logs {name} -n {namespace}` shows what they said"
-                ))
+                let note = job_not_found(*pods);
+                Some(format!("{note}; `kubectl tfjob logs {name} -n {namespace}` shows what they said"))
             }
             Self::NotFound { namespace, .. } => Some(format!(
                 "`kubectl tfjob list -n {namespace}` shows the jobs of this namespace, `kubectl tfjob list -A` all"

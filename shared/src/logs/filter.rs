@@ -6,11 +6,11 @@ use crate::base::failure::Failure;
 
 /// Why a pattern cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("`{pattern}` is no regular expression")]
+#[error("`{pattern}` is no regular expression: {reason}")]
 pub struct FilterError {
     pattern: String,
-    #[source]
-    source: regex::Error,
+    /// In one line: the parser's own text draws the place below the pattern, and ends with what is wrong.
+    reason: String,
 }
 
 impl Failure for FilterError {
@@ -73,7 +73,9 @@ fn set(patterns: &[String]) -> Result<RegexSet, FilterError> {
         Ok(set) => return Ok(set),
         Err(source) => source,
     };
-    Err(FilterError { pattern: patterns.join("`, `"), source })
+    let text = source.to_string();
+    let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    Err(FilterError { pattern: patterns.join("`, `"), reason })
 }
 
 #[cfg(test)]
@@ -103,7 +105,10 @@ mod tests {
     fn every_bad_pattern_is_told() {
         let errors = Filter::new(&["(".to_owned(), "a".to_owned()], &["[".to_owned()]).unwrap_err();
         let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        assert_eq!(messages, ["`(` is no regular expression", "`[` is no regular expression"]);
+        assert_eq!(
+            messages,
+            ["`(` is no regular expression: unclosed group", "`[` is no regular expression: unclosed character class"]
+        );
         assert!(errors.iter().all(|it| it.exit_code() == 2));
     }
 }

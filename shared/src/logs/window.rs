@@ -40,18 +40,24 @@ pub enum WindowError {
     Time(String),
 }
 
-/// Returns the seconds of a length of time as kubectl reads it, rounded to whole ones, at least 1.
+/// Returns the seconds of a length of time as kubectl reads it, rounded to whole ones; 0 only for none.
 ///
 /// ```
 /// # use shared::logs::window::parse_seconds;
 /// assert_eq!(parse_seconds("1h30m"), Ok(5400));
-/// assert!(parse_seconds("0s").is_err());
+/// assert_eq!(parse_seconds("0"), Ok(0));
 /// assert!(parse_seconds("5").is_err());
 /// ```
 pub fn parse_seconds(text: &str) -> Result<u64, WindowError> {
     let malformed = || WindowError::Duration(text.to_owned());
+    if text == "0" {
+        return Ok(0);
+    }
     let mut rest = text;
     let mut nanoseconds: u128 = 0;
+    if rest.is_empty() {
+        return Err(malformed());
+    }
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(malformed)?;
         let (number, after) = rest.split_at(end);
@@ -62,7 +68,10 @@ pub fn parse_seconds(text: &str) -> Result<u64, WindowError> {
     }
     let seconds = u64::try_from((nanoseconds + 500_000_000) / 1_000_000_000).map_err(|_| malformed())?;
     // Go's durations end at 292 years.
-    if nanoseconds == 0 || seconds > 9_000_000_000 { Err(malformed()) } else { Ok(seconds.max(1)) }
+    if seconds > 9_000_000_000 {
+        return Err(malformed());
+    }
+    Ok(if nanoseconds == 0 { 0 } else { seconds.max(1) })
 }
 
 fn amount(number: &str, unit: &str) -> Option<u128> {
@@ -154,9 +163,16 @@ mod tests {
 
     #[test]
     fn durations_are_gos() {
-        for (text, seconds) in
-            [("5m", 300), ("1.5h", 5400), ("90s", 90), ("1h0m1s", 3601), ("100ms", 1), ("1500ms", 2), (".5m", 30)]
-        {
+        for (text, seconds) in [
+            ("5m", 300),
+            ("1.5h", 5400),
+            ("90s", 90),
+            ("1h0m1s", 3601),
+            ("100ms", 1),
+            ("0s", 0),
+            ("1500ms", 2),
+            (".5m", 30),
+        ] {
             assert_eq!(parse_seconds(text), Ok(seconds), "{text}");
         }
         for text in [
@@ -168,7 +184,6 @@ mod tests {
             "5 m",
             "1.2.3s",
             "5m3",
-            "0s",
             "999999999999999999.999999999999h",
             "99999999999999999999h",
             "99999999999h",

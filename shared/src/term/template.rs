@@ -86,8 +86,15 @@ impl Template {
         engine.register_template(NAME, self.parsed.clone());
         let fails = |error: RenderError| TemplateError::Render { text: self.text.clone(), source: error.into() };
         for item in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
-            let context = Context::wraps(item).map_err(fails)?;
-            let line = engine.render_with_context(NAME, &context).map_err(fails)?;
+            let mut filled = std::borrow::Cow::Borrowed(item);
+            let line = loop {
+                let context = Context::wraps(filled.as_ref()).map_err(fails)?;
+                match engine.render_with_context(NAME, &context) {
+                    Ok(line) => break line,
+                    Err(error) if fill(item, filled.to_mut(), &error) => {}
+                    Err(error) => return Err(fails(error)),
+                }
+            };
             let end = if line.ends_with('\n') { "" } else { "\n" };
             out.write_all(line.as_bytes())
                 .and_then(|()| out.write_all(end.as_bytes()))
@@ -95,6 +102,38 @@ impl Template {
         }
         Ok(())
     }
+}
+
+/// Gives `filled` the fields below a null of `item` that a template asked for, as nulls, and an empty list for a loop over
+/// a null: what is absent is `null` in the output, whatever it would hold. Returns false if the name is not there at all.
+fn fill(item: &Value, filled: &mut Value, error: &RenderError) -> bool {
+    let RenderErrorReason::MissingVariable(Some(name)) = error.reason() else { return false };
+    let parts: Vec<&str> = name.split('.').filter(|it| !it.is_empty()).collect();
+    let mut place = item;
+    let mut depth = 0;
+    while !place.is_null() {
+        let Some(field) = parts.get(depth).and_then(|part| place.get(part)) else { return false };
+        place = field;
+        depth += 1;
+    }
+    let is_loop = depth == parts.len();
+    let present = parts.iter().try_fold(&*filled, |it, part| it.get(part));
+    if present.is_some_and(|it| !is_loop || !it.is_null()) {
+        // That did not help before.
+        return false;
+    }
+    let mut place = filled;
+    for part in &parts {
+        if place.is_null() {
+            *place = Value::Object(serde_json::Map::new());
+        }
+        let Value::Object(fields) = place else { return false };
+        place = fields.entry(*part).or_insert(Value::Null);
+    }
+    if is_loop {
+        *place = Value::Array(Vec::new());
+    }
+    true
 }
 
 #[cfg(test)]
@@ -125,6 +164,21 @@ mod tests {
             "true1,2,\n"
         );
         assert_eq!(shown("x", &json!([])).unwrap(), "");
+    }
+
+    #[test]
+    fn what_is_below_a_null_is_null() {
+        let list = json!([{"name": "a", "chief": {"phase": "Running", "at": {"x": 1}}, "pods": [{"name": "p"}]},
+            {"name": "b", "chief": null, "pods": null}]);
+        for (text, expected) in [
+            ("{{name}} {{chief.phase}}|", "a Running|\nb |\n"),
+            ("{{name}} {{chief.at.x}} {{chief.phase}}|", "a 1 Running|\nb  |\n"),
+            ("{{name}}{{#each pods}} {{name}}{{/each}}", "a p\nb\n"),
+            ("{{name}}{{#if chief.phase}} runs{{/if}}", "a runs\nb\n"),
+        ] {
+            assert_eq!(shown(text, &list).unwrap(), expected, "{text}");
+        }
+        assert!(shown("{{chief.nope}}", &list).is_err());
     }
 
     #[test]

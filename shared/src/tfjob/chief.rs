@@ -48,7 +48,8 @@ impl Chief {
         Self {
             pod: pod.map(|it| it.name.clone()).or(name),
             phase: pod.map(|it| it.phase.clone()).filter(|it| !it.is_empty()),
-            exit_code: pod.and_then(Pod::exit_code),
+            // A pod that runs again has ended before, but not as what it is now.
+            exit_code: pod.filter(|it| it.phase != "Running").and_then(Pod::exit_code),
             replica_type,
             index,
         }

@@ -34,6 +34,8 @@ pub struct EventRow {
     pub first_seen: Option<Timestamp>,
     /// When it was last seen.
     pub last_seen: Option<Timestamp>,
+    /// The nanosecond at which it was first made, as its name ends in it; 0 where it does not.
+    made: u64,
 }
 
 impl EventRow {
@@ -51,8 +53,10 @@ impl EventRow {
             .or(event_time)
             .or(first);
         let count = json::whole(value, &["series", "count"]).or_else(|| json::whole(value, &["count"]));
+        let name = text(&["metadata", "name"]);
         Some(Self {
-            name: text(&["metadata", "name"]),
+            made: name.rsplit_once('.').and_then(|it| u64::from_str_radix(it.1, 16).ok()).unwrap_or(0),
+            name,
             uid: json::text(value, &["metadata", "uid"]),
             namespace: json::text(value, &["metadata", "namespace"]),
             object_kind: text(&["involvedObject", "kind"]),
@@ -88,10 +92,11 @@ impl EventRow {
     }
 }
 
-/// Sorts events from the oldest to the newest by when they were last seen; those without a time come first.
+/// Sorts events from the oldest to the newest by when they were last seen; those without a time come first. Within a
+/// second their names tell: they end in the nanosecond at which each was first made.
 pub fn sort(events: &mut [EventRow]) {
     events.sort_by(|a, b| {
-        let order = (a.last_seen, a.first_seen).cmp(&(b.last_seen, b.first_seen));
+        let order = (a.last_seen, a.first_seen, a.made).cmp(&(b.last_seen, b.first_seen, b.made));
         order
             .then_with(|| (&a.object_kind, &a.object_name, &a.reason).cmp(&(&b.object_kind, &b.object_name, &b.reason)))
     });

@@ -56,8 +56,10 @@ pub struct Policies {
     pub clean_pods: Option<CleanPodPolicy>,
     /// Whether [`Self::clean_pods`] stands in `spec` itself, where operators from 1.0.1 on do not look.
     pub clean_pods_is_flat: bool,
-    /// Seconds after its end at which the operator deletes the job.
+    /// Seconds after its end at which the operator deletes the job: of `runPolicy`, or of `spec` where only that says.
     pub ttl_seconds: Option<i64>,
+    /// Whether [`Self::ttl_seconds`] stands in `spec` itself.
+    pub ttl_is_flat: bool,
     /// Seconds after which the operator ends the job.
     pub deadline_seconds: Option<i64>,
     /// How many restarts the operator allows.
@@ -81,7 +83,8 @@ impl Policies {
         Self {
             clean_pods_is_flat: own.is_none() && flat.is_some(),
             clean_pods: own.or(flat).map(|it| CleanPodPolicy::parse(&it)),
-            ttl_seconds: number("ttlSecondsAfterFinished"),
+            ttl_seconds: number(FLAT[1]),
+            ttl_is_flat: json::whole(spec, &["runPolicy", FLAT[1]]).is_none(),
             deadline_seconds: number("activeDeadlineSeconds"),
             backoff_limit: number("backoffLimit"),
             is_suspended: json::at(spec, &["runPolicy", "suspend"]) == Some(&Value::Bool(true)),

@@ -167,6 +167,7 @@ impl ReplicaSpec {
         };
         let template = template.filter(|it| !it.is_null());
         let containers = template.map_or(&[][..], |it| json::list(it, &["spec", "containers"]));
+        let init_containers = template.map_or(&[][..], |it| json::list(it, &["spec", "initContainers"]));
         let is_training = |it: &Value| json::at(it, &["name"]).and_then(Value::as_str) == Some(CONTAINER);
         let made_up = needs_no_template && template.is_none() && value.is_object();
         Self {
@@ -174,7 +175,7 @@ impl ReplicaSpec {
             desired,
             has_training_container: made_up || containers.iter().any(is_training),
             gpus: containers.iter().map(gpus).fold(0, u64::saturating_add).saturating_mul(desired.unwrap_or(0)),
-            wants_dead_gpu: containers.iter().any(wants_dead_gpu),
+            wants_dead_gpu: containers.iter().chain(init_containers).any(wants_dead_gpu),
         }
     }
 

@@ -160,7 +160,8 @@ fn of_conditions(job: &Job) -> Verdict {
 /// Returns the newest condition that holds; its type is none that we know.
 fn unknown_type(status: &Status) -> Option<(&Condition, State)> {
     let holding = status.conditions.iter().filter(|it| it.is_true());
-    let newest = holding.max_by_key(|it| it.changed.or(it.updated))?;
+    // Operators of v1alpha2 leave the time of the transition at that of the creation.
+    let newest = holding.max_by_key(|it| it.updated.or(it.changed))?;
     Some((newest, State::Other(newest.kind.clone())))
 }
 

@@ -116,7 +116,7 @@ impl Status {
     /// Reads the status of the mapping form; `tfReplicaStatuses` is what `v1alpha2` called `replicaStatuses`.
     pub(super) fn of_map(status: &Value) -> Self {
         let counts = |key| json::mapping(status, &[key]).filter(|it| !it.is_empty());
-        let replicas = counts("tfReplicaStatuses").or_else(|| counts("replicaStatuses"));
+        let replicas = counts("replicaStatuses").or_else(|| counts("tfReplicaStatuses"));
         Self {
             conditions: json::list(status, &["conditions"]).iter().filter_map(Condition::read).collect(),
             replicas: by_type(replicas.into_iter().flatten().map(|(key, it)| (ReplicaType::parse(key), map_entry(it)))),

@@ -31,7 +31,7 @@ pub(crate) struct EventsArgs {
     #[arg(short, long)]
     watch: bool,
     /// Show only events of these types: Normal, Warning
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',')]
+    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', ignore_case = true, value_parser = ["Normal", "Warning"], hide_possible_values = true)]
     types: Vec<String>,
     /// Print no headers
     #[arg(long)]

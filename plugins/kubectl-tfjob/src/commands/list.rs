@@ -98,7 +98,7 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
     for fault in &listed.faults {
         term.fault(fault);
     }
-    listed.broken.iter().for_each(|it| term.warn(it));
+    listed.broken.iter().chain(&listed.gap).for_each(|it| term.warn(it));
     let mut rows: Vec<Row> = listed.summaries.into_iter().filter(|it| args.wants(it)).map(Row::listed).collect();
     if let Some(field) = &args.sort_by {
         sort(&mut rows, field)?;

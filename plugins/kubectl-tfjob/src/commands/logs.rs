@@ -80,6 +80,8 @@ pub(crate) struct LogsArgs {
     #[arg(long)]
     merge: bool,
     /// Only lines that match this regular expression; with several, any of them
+    ///
+    /// Of a line over 1 MiB the first MiB is looked at.
     #[arg(short, long, value_name = "RE")]
     include: Vec<String>,
     /// No lines that match this regular expression
@@ -151,7 +153,7 @@ pub(super) fn cmd_logs(args: &LogsArgs, session: &mut Session<'_>) -> Result<(),
     if is_closed {
         return Err(CommandError::ClosedPipe);
     }
-    ended::judge(ends, &plan, args.ignore_errors, term)
+    ended::judge(ends, &plan, args, term)
 }
 
 /// Returns the job and its pods; of a job that is gone, the pods that it left.
@@ -182,6 +184,7 @@ fn tell(teller: &mut Teller<'_>, notice: &Notice<'_>) {
         Notice::Retrying(stream, fault) => {
             return teller.warn(format!("{}: {fault}; trying again ({stream})", stream.label));
         }
+        Notice::Refused(stream, fault) => return teller.warn(format!("{}: {fault}", stream.label)),
         Notice::Queued(limit) => {
             Box::new(format!("more than {limit} logs (--max-log-requests): the others wait until one has ended"))
         }
@@ -206,9 +209,9 @@ impl LogsArgs {
 
     fn options(&self, filter: Filter, is_plural: bool, term: &Terminal) -> Options {
         let since = match (self.since, self.since_time) {
-            (Some(seconds), _) => Since::Seconds(seconds),
-            (None, Some(time)) => Since::Time(time),
-            (None, None) => Since::Beginning,
+            (Some(seconds @ 1..), _) => Since::Seconds(seconds),
+            (Some(0) | None, Some(time)) => Since::Time(time),
+            (Some(0) | None, None) => Since::Beginning,
         };
         let form = match self.output {
             Output::Text => Form::Text,

@@ -197,8 +197,13 @@ impl Waiting {
         Watch { resource: self.found.api.resource(), scope, query }
     }
 
-    /// Takes the newest state of the job; one that cannot be read leaves the last one standing.
+    /// Takes the newest state of the job; one that cannot be read leaves the last one standing, and so does another job
+    /// of its name: this one is gone then.
     fn renew(&mut self, object: &Value) {
+        let is_another = |it: &str| self.found.job.uid.as_deref().is_some_and(|uid| uid != it);
+        if object.pointer("/metadata/uid").and_then(Value::as_str).is_some_and(is_another) {
+            return;
+        }
         self.is_seen = true;
         if let Ok(job) = Job::read(object) {
             self.found.job = job;

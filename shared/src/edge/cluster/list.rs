@@ -20,6 +20,8 @@ pub enum Page {
 #[serde(rename_all = "camelCase")]
 struct Decoded {
     #[serde(default)]
+    kind: Option<String>,
+    #[serde(default)]
     metadata: Metadata,
     #[serde(default)]
     items: Option<Vec<Value>>,
@@ -71,7 +73,12 @@ pub(super) async fn list(
             }
             answer => answer?,
         };
-        let Decoded { metadata, items } = decoded(&bytes, &path)?;
+        let Decoded { kind, metadata, items } = decoded(&bytes, &path)?;
+        if kind.as_deref() == Some("Status") {
+            // A server in between has said no, and 200 nevertheless.
+            let right = right("list", resource, scope);
+            return Err(ClusterError::Api { status: Box::new(decoded(&bytes, &path)?), right });
+        }
         let items = items.unwrap_or_default().into_iter().map(|it| complete(it, resource)).collect();
         on_page(Page::Items(items));
         match metadata.next.filter(|it| !it.is_empty()) {

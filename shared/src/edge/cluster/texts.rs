@@ -92,7 +92,13 @@ pub(super) fn of_certificate(error: &rustls::CertificateError, host: &str) -> (S
         E::NotValidForName => format!("x509: certificate is not valid for {host}"),
         E::NotValidForNameContext { expected, presented } => {
             let expected = expected.to_str();
-            format!("x509: certificate is valid for {}, not {expected}", presented.join(", "))
+            // They come as `DnsName("kubernetes")` and `IpAddress(10.0.0.1)`.
+            let name = |it: &String| {
+                let inner = it.split_once('(').and_then(|it| it.1.strip_suffix(')')).unwrap_or(it);
+                inner.trim_matches('"').to_owned()
+            };
+            let presented = presented.iter().map(name).collect::<Vec<_>>().join(", ");
+            format!("x509: certificate is valid for {presented}, not {expected}")
         }
         other => format!("x509: {other}"),
     };

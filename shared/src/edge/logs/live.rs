@@ -69,6 +69,8 @@ pub async fn follow(
         prefixes: RefCell::new(Prefixes::new(options.colors)),
         generation: Cell::new(0),
         is_finished: Cell::new(false),
+        reading: Cell::new(0),
+        has_read: Cell::new(false),
     };
     let mut seen = Seen::default();
     let mut ends: Vec<Option<End>> = Vec::new();
@@ -84,7 +86,10 @@ pub async fn follow(
                 }
             }
             match readers.poll_next_unpin(context) {
-                Poll::Ready(Some((place, end))) => ends[place] = Some(end),
+                Poll::Ready(Some((place, end))) => {
+                    live.judge(&seen, place, &end);
+                    ends[place] = Some(end);
+                }
                 Poll::Ready(None) if live.is_finished.get() => {
                     let _ = output.flush();
                     return Poll::Ready(());
@@ -131,6 +136,10 @@ struct Live<'r, 'a> {
     /// Counts how often the prefixes became wider.
     generation: Cell<u32>,
     is_finished: Cell<bool>,
+    /// How many logs are being read.
+    reading: Cell<usize>,
+    /// Whether any log could be read.
+    has_read: Cell<bool>,
 }
 
 /// A container to begin with: its place, itself, and the one whose place it takes.
@@ -234,7 +243,26 @@ impl Live<'_, '_> {
             port: AtOnce { output: self.output, floor: &self.floor, place },
             refresh: &refresh,
         };
-        reader.run().await
+        self.reading.set(self.reading.get() + 1);
+        let end = reader.run().await;
+        self.reading.set(self.reading.get() - 1);
+        end
+    }
+
+    /// Tells of a log that may not be read. If none may, those to come may not be read either: nobody waits for them.
+    fn judge(&self, seen: &Seen, place: usize, end: &End) {
+        match end {
+            End::Unavailable(fault @ Fault::Forbidden(_)) => {
+                let _ = self.output.flush();
+                (self.listener)(Notice::Refused(&seen.entries[place].stream, fault));
+                if self.reading.get() == 0 && !self.has_read.get() {
+                    self.is_finished.set(true);
+                    seen.entries.iter().for_each(|it| it.container.nudge());
+                }
+            }
+            End::Read { .. } | End::Failed(_) => self.has_read.set(true),
+            End::Unavailable(_) | End::Left => {}
+        }
     }
 
     /// Waits until one more log may be read.

@@ -135,6 +135,8 @@ pub enum Notice<'a> {
     Recreated(&'a Stream),
     /// The log cannot be read at present; it is tried again.
     Retrying(&'a Stream, &'a Fault),
+    /// The log may not be read, while others are followed.
+    Refused(&'a Stream, &'a Fault),
     /// There are more logs than are read at once; the others wait until one ends.
     Queued(usize),
 }

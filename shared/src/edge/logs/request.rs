@@ -76,7 +76,7 @@ impl Fault {
             message: String,
         }
         let message = match serde_json::from_slice::<Status>(text) {
-            Ok(status) => status.message,
+            Ok(status) => status.message.trim().to_owned(),
             Err(_) => match String::from_utf8_lossy(text).trim() {
                 "" => format!("the server answers {status}"),
                 text => text.to_owned(),

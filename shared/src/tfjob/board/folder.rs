@@ -1,6 +1,5 @@
 //! Where the logs are, and how `TensorBoard` is told.
 
-use std::convert::Infallible;
 use std::str::FromStr;
 
 use serde_json::Value;
@@ -17,12 +16,18 @@ pub struct LogFolder {
 }
 
 impl FromStr for LogFolder {
-    type Err = Infallible;
+    type Err = &'static str;
 
     /// Reads `DIR` or `NAME=DIR`; what stands before the first `=` is a name if nothing in it belongs to a path or URL.
-    fn from_str(text: &str) -> Result<Self, Infallible> {
+    fn from_str(text: &str) -> Result<Self, &'static str> {
         let named = text.split_once('=').filter(|(name, _)| is_name(name));
         let (name, place) = named.map_or((None, text), |(name, place)| (Some(name.to_owned()), place));
+        if place.is_empty() {
+            return Err("it names no folder: write DIR, NAME=DIR or a URL");
+        }
+        if place.contains(',') {
+            return Err("TensorBoard takes what stands behind a comma for another folder");
+        }
         Ok(Self { name, place: place.to_owned() })
     }
 }

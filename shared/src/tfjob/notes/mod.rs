@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::chief::Chief;
 use super::counts::CountRow;
 use super::job::Job;
+use super::pod::Pod;
 use super::policy::CleanPodPolicy;
 use super::replica::ReplicaType;
 use super::state::Verdict;
@@ -84,6 +85,15 @@ pub struct Facts<'a> {
     pub clean_pods: Option<&'a CleanPodPolicy>,
     /// The present time.
     pub now: Timestamp,
+}
+
+impl Facts<'_> {
+    /// Tells whether policies that stand in `spec` itself are not looked at: by operators of `kubeflow.org/v1` from 1.0.1
+    /// on, which those before are told from by the labels of their pods.
+    fn ignores_flat_policies(&self) -> bool {
+        let has_flat_operator = self.pods.pods().is_some_and(|it| it.iter().any(Pod::has_flat_operator));
+        self.job.group() == "kubeflow.org" && self.job.version() == "v1" && !has_flat_operator
+    }
 }
 
 /// Returns the notes on a job, in the order of [`CODES`] as far as that groups them: spec, status, pods.

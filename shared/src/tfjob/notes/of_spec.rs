@@ -2,7 +2,6 @@
 
 use super::{Facts, Note, plural, types};
 use crate::tfjob::job::Job;
-use crate::tfjob::pod::Pod;
 use crate::tfjob::replica::{CONTAINER, DEAD_GPU, ReplicaSpec, ReplicaType};
 
 pub(super) fn notes(facts: &Facts<'_>) -> Vec<Note> {
@@ -76,9 +75,8 @@ fn workers(facts: &Facts<'_>) -> Vec<Note> {
 }
 
 fn flat_policy(facts: &Facts<'_>) -> Option<Note> {
-    let (job, flat) = (facts.job, &facts.job.policies.flat);
-    let has_flat_operator = facts.pods.pods().is_some_and(|it| it.iter().any(Pod::has_flat_operator));
-    if job.group() != "kubeflow.org" || job.version() != "v1" || flat.is_empty() || has_flat_operator {
+    let flat = &facts.job.policies.flat;
+    if flat.is_empty() || !facts.ignores_flat_policies() {
         return None;
     }
     let keys = flat.iter().map(|it| format!("`spec.{it}`")).collect::<Vec<_>>().join(", ");

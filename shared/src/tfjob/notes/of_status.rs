@@ -65,7 +65,9 @@ fn cleared(facts: &Facts<'_>) -> Option<Note> {
 fn ttl(facts: &Facts<'_>) -> Option<Note> {
     let (ttl, completed) = (facts.job.policies.ttl_seconds?, facts.job.status.completed?);
     let over = seconds_between(completed, facts.now).saturating_sub(ttl);
-    if !facts.verdict.state.is_finished() || over <= 0 {
+    let has_pods = facts.pods.pods().is_some_and(|it| !it.is_empty());
+    let is_ignored = facts.job.policies.ttl_is_flat && has_pods && facts.ignores_flat_policies();
+    if !facts.verdict.state.is_finished() || over <= 0 || is_ignored {
         return None;
     }
     let message = format!("the operator should have deleted the job {ttl} s after its end; is it running?");

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::base::failure::{CommandError, Failure};
 use shared::base::progress::Progress;
-use shared::edge::cluster::{Cluster, ClusterError, JobApi, Page, Query, Resource, Scope};
+use shared::edge::cluster::{Cluster, ClusterError, JobApi, Page, Query, Resource, Right, Scope};
 use shared::edge::jobs;
 use shared::tfjob::api::is_of_2017;
 use shared::tfjob::job::Job;
@@ -21,6 +21,8 @@ pub(super) struct Listed {
     pub(super) faults: Vec<ListError>,
     /// Objects that are no jobs.
     pub(super) broken: Vec<String>,
+    /// What may not be read of the jobs' pods.
+    pub(super) gap: Option<String>,
 }
 
 /// Why jobs cannot be listed.
@@ -83,6 +85,10 @@ pub(super) fn listed(
         }
     }
     progress.end();
+    if let Some(AllPods::Forbidden(right)) = &pods {
+        let right = right.as_ref().map_or_else(String::new, |it| format!(" ({it})"));
+        listed.gap = Some(format!("pods: forbidden{right}; the counts are those of the jobs' status"));
+    }
     if listed.faults.len() == groups.len() {
         return Err(CommandError::all(listed.faults).unwrap_or(CommandError::Exit(1)));
     }
@@ -100,7 +106,7 @@ pub(super) fn explained(error: ClusterError, scope: Scope<'_>) -> ListError {
 /// The pods of all jobs, or the fact that they may not be read.
 enum AllPods {
     Known(PodIndex),
-    Forbidden,
+    Forbidden(Option<Right>),
 }
 
 /// Reads the pods of all jobs: one list for each generation of labels, never one for each job.
@@ -118,7 +124,7 @@ fn pods(groups: &[JobApi], scope: Scope<'_>, cluster: &Cluster) -> Result<AllPod
         });
         match result {
             Ok(_) => {}
-            Err(error) if error.is_forbidden() => return Ok(AllPods::Forbidden),
+            Err(error) if error.is_forbidden() => return Ok(AllPods::Forbidden(error.missing_right())),
             Err(error) => return Err(error),
         }
     }
@@ -134,9 +140,10 @@ fn pods(groups: &[JobApi], scope: Scope<'_>, cluster: &Cluster) -> Result<AllPod
 }
 
 fn summary(job: &Job, pods: Option<&AllPods>, now: Timestamp) -> Summary {
-    match pods {
+    // The labels of the first operators' pods are in none of the selectors.
+    match pods.filter(|_| job.group() != "mlkube.io") {
         None => Summary::of(job, &PodsSeen::NotAsked, now),
-        Some(AllPods::Forbidden) => Summary::of(job, &PodsSeen::Forbidden, now),
+        Some(AllPods::Forbidden(_)) => Summary::of(job, &PodsSeen::Forbidden, now),
         Some(AllPods::Known(index)) => Summary::of(job, &PodsSeen::Known(&index.of(job)), now),
     }
 }

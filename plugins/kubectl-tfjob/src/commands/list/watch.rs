@@ -127,10 +127,11 @@ impl<'a> Shown<'a> {
     fn deleted(&mut self, watch: usize, object: &Value, term: &mut Terminal) -> Result<(), CommandError> {
         let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let key = (text("/metadata/namespace"), text("/metadata/name"));
-        match self.jobs[watch].remove(&key) {
-            Some(known) => self.print(Row { event: "DELETED", ..known.row }, term),
-            None => Ok(()),
-        }
+        let Some(known) = self.jobs[watch].remove(&key) else { return Ok(()) };
+        // What it was at last comes with the event.
+        let last = Job::read(object).map(|it| Summary::of(&it, &PodsSeen::NotAsked, ListArgs::now()));
+        let summary = last.unwrap_or(known.row.summary);
+        self.print(Row { event: "DELETED", summary }, term)
     }
 
     /// A list is complete: jobs that it lacks were deleted while nobody looked.

@@ -58,6 +58,8 @@ pub(super) struct Plan {
     pub(super) wanted: Vec<Planned>,
     /// Those that have none yet, and why.
     pub(super) waiting: Vec<String>,
+    /// Those whose pod has no container of the name that is wanted.
+    without: Vec<String>,
     /// Replicas without a pod.
     missing: Vec<String>,
     /// What is to be said of those without a pod.
@@ -91,6 +93,7 @@ impl Plan {
         let mut invalid = None;
         for pod in pods {
             if let Err(error) = plan.add(pod, choice) {
+                plan.without.push(label(pod));
                 invalid = invalid.or(Some(error));
             }
         }
@@ -152,6 +155,9 @@ impl Plan {
         }
         for text in &self.waiting {
             term.note(text);
+        }
+        if let (Containers::Named(name), false) = (&choice.containers, self.without.is_empty()) {
+            term.note(format!("no container {name} in {}", list(&self.without)));
         }
         let has_any = !self.wanted.is_empty() || !self.waiting.is_empty();
         if has_any && !self.missing.is_empty() {

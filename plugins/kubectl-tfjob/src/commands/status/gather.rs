@@ -45,7 +45,7 @@ pub(super) fn find(cluster: &Cluster, name: &JobRef) -> Result<LiveJob, JobError
     match jobs::find(cluster, cluster.namespace(), name) {
         Err(JobError::NotFound { group, name: own_name, namespace, .. }) => {
             // Whether pods are left is an extra: a right that is missing for it is not worth a word.
-            let left_over = jobs::gone(cluster, &namespace, name).ok().flatten().map(|it| it.pods.len());
+            let left_over = jobs::gone(cluster, &namespace, name).ok().flatten().map(|it| it.pods.len() + it.others);
             Err(JobError::NotFound { group, name: own_name, namespace, left_over })
         }
         result => result,

@@ -78,6 +78,7 @@ impl Page {
         optional("Chief", it.chief.as_ref().map(|chief| chief_text(chief, it.pods.is_some())));
         optional("GPUs", (it.gpus > 0).then(|| it.gpus.to_string()));
         optional("Nodes", (!it.nodes.is_empty()).then(|| it.nodes.join(", ")));
+        optional("Replaced", (it.previous_attempts > 0).then(|| replaced_text(it.previous_attempts)));
         optional("Clean-up", it.clean_pod_policy.as_ref().map(|policy| format!("cleanPodPolicy {}", policy.as_str())));
         optional("TensorBoard", it.tensorboard.clone());
         lines.iter().try_for_each(|(label, text)| writeln!(out, "{:<14}{}", format!("{label}:"), one_line(text)))
@@ -91,6 +92,12 @@ impl Page {
             format!(" for {} (since {at})", age(Some(seconds)))
         })
     }
+}
+
+/// Returns how many pods were replaced by newer ones for the same replica: an operator of the list form names each anew.
+fn replaced_text(pods: usize) -> String {
+    let what = if pods == 1 { "1 earlier pod".to_owned() } else { format!("{pods} earlier pods") };
+    format!("{what} of the same replicas")
 }
 
 /// Returns the chief in words; that its pod does not exist is known only where pods are.
