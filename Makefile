@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
+PLUGINS := helm-nauta kubectl-pack kubectl-tfjob
+
 HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
 HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
 NAUTA_BED ?= $(shell tests/tools/bed.sh)
@@ -20,7 +22,8 @@ build: ## Build the plugins for development (target/debug)
 
 .PHONY: release
 release: ## Build the plugins as they are shipped (target/release)
-	cargo build --workspace --locked --release
+	@# One after the other: together, each would carry what any of them needs.
+	@for plugin in $(PLUGINS); do (set -x; cargo build --locked --release -p $$plugin); done
 
 .PHONY: demo
 demo: build ## Show the main job: a pack from a git zoo, an experiment from it, and its run on a real control plane
@@ -31,8 +34,9 @@ demo: build ## Show the main job: a pack from a git zoo, an experiment from it, 
 
 .PHONY: test
 test: ## Get what the tests need, then run all of them
-	@h3="$(HELM3)"; h4="$(HELM4)"; bed="$(NAUTA_BED)"; [ -x "$$h3" ] && [ -x "$$h4" ] && [ -d "$$bed" ] || exit 1; \
-	SSHD="$(SSHD)" HELM3="$$h3" HELM4="$$h4" NAUTA_BED="$$bed" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
+	@h3="$(HELM3)"; h4="$(HELM4)"; bed="$(NAUTA_BED)"; sshd="$(SSHD)"; \
+	[ -x "$$h3" ] && [ -x "$$h4" ] && [ -d "$$bed" ] && [ -x "$$sshd" ] || exit 1; \
+	SSHD="$$sshd" HELM3="$$h3" HELM4="$$h4" NAUTA_BED="$$bed" cargo test --workspace --locked --no-fail-fast -- --show-output 2>&1 | tests/tools/summary.sh
 
 .PHONY: cluster-up
 cluster-up: ## Start a Kubernetes on this machine that stays, and print the line by which kubectl sees it
@@ -47,13 +51,17 @@ cluster-down: ## End it
 lint: ## Check formatting, lints, documentation and dependencies
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@# Each as it is shipped, with what it alone needs of the library.
+	@for plugin in $(PLUGINS); do (set -x; cargo clippy --locked -p $$plugin -- -D warnings); done
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	tests/tools/dependencies.sh
 
 .PHONY: bench
 bench: release ## Print how long our commands take beside Helm's, kubectl's and stern's
-	@HELM3="$(HELM3)" HELM4="$(HELM4)" cargo bench --locked -p helm-nauta --bench startup
-	@STERN="$(STERN)" NAUTA_BED="$(NAUTA_BED)" cargo bench --locked -p kubectl-tfjob --bench lists --bench logs
+	@h3="$(HELM3)"; h4="$(HELM4)"; [ -x "$$h3" ] && [ -x "$$h4" ] || exit 1; \
+	HELM3="$$h3" HELM4="$$h4" cargo bench --locked -p helm-nauta --bench startup
+	@stern="$(STERN)"; bed="$(NAUTA_BED)"; [ -x "$$stern" ] && [ -d "$$bed" ] || exit 1; \
+	STERN="$$stern" NAUTA_BED="$$bed" cargo bench --locked -p kubectl-tfjob --bench lists --bench logs
 
 .PHONY: fuzz-smoke
 fuzz-smoke: ## Let a fuzzer look for a minute at each reader (nightly toolchain; builds cargo-fuzz once)

@@ -4,7 +4,7 @@
 //! what is shown, `[..]` stands for anything on a line and `...` for any lines. `UPDATE_README=1` writes what was printed
 //! into the pages instead of comparing.
 #![allow(clippy::disallowed_methods, reason = "tests do what the edge does")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! The direction of `use` between the library's modules, read from the sources.
 #![allow(clippy::disallowed_methods, reason = "a test reads the sources")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

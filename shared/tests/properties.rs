@@ -2,6 +2,7 @@
 
 #[path = "../../fuzz/src/properties.rs"]
 #[allow(unreachable_pub, reason = "the fuzzer is another crate")]
+#[allow(clippy::expect_used, reason = "a property that does not hold is a panic")]
 mod properties;
 
 use proptest::collection::vec;

@@ -1,6 +1,6 @@
 //! Objects as real operators wrote them, and what is to be said of each: `fixtures/tfjob`.
 #![allow(clippy::disallowed_methods, reason = "a test reads its fixtures")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
 use std::fs;

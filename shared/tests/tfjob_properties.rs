@@ -1,5 +1,5 @@
 //! Whatever an object holds, reading it never panics, and what is said of it keeps its shape.
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use jiff::Timestamp;
 use proptest::collection::vec;

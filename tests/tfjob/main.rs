@@ -1,5 +1,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests set up files and start programs")]
 #![allow(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::print_stdout,
     reason = "a test that cannot be set up fails, and says what it skips"

@@ -9,7 +9,6 @@ use walkdir::WalkDir;
 use super::files::{At, FileError};
 use crate::base::failure::Failure;
 use crate::base::progress::{Progress, Silent};
-use crate::pack::chart::CHART_FILE;
 use crate::pack::receipt::RECEIPT_FILE;
 use crate::pack::tree::{PackTree, TreeError, check_size, is_left_out};
 
@@ -69,7 +68,7 @@ pub fn read_pack(folder: &Path) -> Result<PackTree, FolderError> {
 /// Returns the files below `folder` as [`read_pack`] does, all of them empty but its Chart.yaml.
 #[cfg(all(feature = "git", feature = "http"))]
 pub(crate) fn read_outline(folder: &Path) -> Result<PackTree, FolderError> {
-    read_settled(folder, || read_files(folder, |it| it == CHART_FILE))
+    read_settled(folder, || read_files(folder, |it| it == crate::pack::chart::CHART_FILE))
 }
 
 /// Returns the files; the content of those alone that are wanted.

@@ -94,7 +94,7 @@ fn a_line_is_shown_at_once_and_an_end_that_is_not_told_is_seen() {
             events.send(Event::Finished).unwrap();
             events.send(seen(&p, Life::Finished, 0)).unwrap();
         };
-        let (outcome, ()) = futures_util::join!(follow, test);
+        let (outcome, ()) = futures_util::future::join(follow, test).await;
         assert!(matches!(outcome.unwrap().ends[..], [(_, End::Read { lines: 3 })]));
         assert_eq!(*out.borrow(), b"a 0\na 1\na 2\n");
     });
@@ -164,7 +164,7 @@ fn a_container_that_restarts_loses_nothing() {
             events.send(seen(&p, Life::Finished, 1)).unwrap();
             events.send(Event::Finished).unwrap();
         };
-        let (outcome, ()) = futures_util::join!(follow, test);
+        let (outcome, ()) = futures_util::future::join(follow, test).await;
         assert!(matches!(outcome.unwrap().ends[..], [(_, End::Read { lines: 8 })]));
         let whole = String::from_utf8(out.take()).unwrap();
         let words: Vec<_> = whole.split_whitespace().filter_map(|it| it.parse::<u32>().ok()).collect();

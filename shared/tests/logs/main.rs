@@ -189,7 +189,7 @@ fn nothing_is_lost_or_repeated_while_following() {
             }
             drop(events);
         };
-        let (outcome, ()) = futures_util::join!(follow, end);
+        let (outcome, ()) = futures_util::future::join(follow, end).await;
         check(&outcome.unwrap(), &out);
     });
 }

@@ -79,7 +79,7 @@ fn two_hundred_logs_are_followed_at_once() {
             events.send(Event::Finished).unwrap();
             send(Life::Finished);
         };
-        let (outcome, ()) = futures_util::join!(follow, test);
+        let (outcome, ()) = futures_util::future::join(follow, test).await;
         let ends = outcome.unwrap().ends;
         assert!(ends.len() == STREAMS && ends.iter().all(|it| matches!(it.1, End::Read { lines: 3 })), "{ends:?}");
         // Each line is there once, and in the order of its log.

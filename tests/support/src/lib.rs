@@ -2,6 +2,7 @@
 //! Kubernetes, and git repositories.
 #![allow(clippy::disallowed_methods, reason = "tests do what the edge does")]
 #![allow(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     clippy::print_stdout,
