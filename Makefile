@@ -6,8 +6,8 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 
 PLUGINS := helm-nauta kubectl-pack kubectl-tfjob
 
-HELM3 ?= $(shell tests/tools/helm.sh 3.21.4)
-HELM4 ?= $(shell tests/tools/helm.sh 4.2.4)
+HELM3 ?= $(shell tests/tools/helm.sh 3)
+HELM4 ?= $(shell tests/tools/helm.sh 4)
 NAUTA_BED ?= $(shell tests/tools/bed.sh)
 SSHD ?= $(shell tests/tools/sshd.sh)
 STERN ?= $(shell tests/tools/stern.sh)
@@ -28,7 +28,7 @@ release: ## Build the plugins as they are shipped (target/release)
 .PHONY: demo
 demo: build ## Show the main job: a pack from a git zoo, an experiment from it, and its run on a real control plane
 	@bed="$(NAUTA_BED)"; [ -d "$$bed" ] || exit 1; \
-	helm="$$(tests/tools/helm.sh 4.2.4 3.18)"; [ -x "$$helm" ] || exit 1; \
+	helm="$$(tests/tools/helm.sh 4 3.18)"; [ -x "$$helm" ] || exit 1; \
 	echo '==> starting a control plane of its own for the demo' >&2; \
 	NAUTA_BED="$$bed" HELM="$$helm" target/debug/nauta-bed run -- tests/demo.sh
 
@@ -55,6 +55,10 @@ lint: ## Check formatting, lints, documentation and dependencies
 	@for plugin in $(PLUGINS); do (set -x; cargo clippy --locked -p $$plugin -- -D warnings); done
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	tests/tools/dependencies.sh
+
+.PHONY: advisories
+advisories: ## Look for known faults in the dependencies (asks the advisory database; no part of lint, so that a new one cannot block work)
+	@"$$(tests/tools/deny.sh)" check --hide-inclusion-graph advisories
 
 .PHONY: bench
 bench: release ## Print how long our commands take beside Helm's, kubectl's and stern's

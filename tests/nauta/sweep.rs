@@ -86,11 +86,17 @@ fn some_runs_can_be_chosen() {
     let heads: Vec<&str> = outcome.out.lines().filter(|it| it.starts_with("# run")).collect();
     assert_eq!(heads, ["# run: e-3", "# run: e-9", "# run: e-10"]);
     let outcome = render(&[&sweep[..], &["--runs", "11"]].concat());
-    assert_eq!((outcome.code, outcome.err.as_str()), (2, "error: there is no run 11: the sweep has 10\n"));
+    assert_eq!(
+        (outcome.code, outcome.err.as_str()),
+        (2, "error: there is no run 11: the sweep has 10\nhint: choose from --runs 1-10\n")
+    );
     let outcome = render(&["--runs", "1"]);
     assert_eq!(
         (outcome.code, outcome.err.as_str()),
-        (2, "error: --runs chooses among the runs of a sweep, and this is none\n")
+        (
+            2,
+            "error: --runs chooses among the runs of a sweep, and this is none\nhint: --param-range or --param-set makes a sweep\n"
+        )
     );
 }
 

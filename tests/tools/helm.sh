@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Prints the path of a Helm of exactly the given version: `helm.sh 3.21.4`. With a second version, any Helm in PATH that
-# is at least that will do: `helm.sh 4.2.4 3.18`.
+# Prints the path of the Helm 3 or Helm 4 of the tests, as env.sh names them: `helm.sh 3`. With a second version, any Helm
+# in PATH that is at least that will do: `helm.sh 4 3.18`.
 # One in PATH is taken if it fits; else it is built once from its Go module into the tools folder.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 
-version=${1:?usage: helm.sh VERSION [LEAST]}
+case "${1:-}" in
+  3) version=$HELM3_VERSION ;;
+  4) version=$HELM4_VERSION ;;
+  *) die 'usage: helm.sh 3|4 [LEAST]' ;;
+esac
 least=${2:-}
 major=${version%%.*}
 target="$NAUTA_TOOLS/bin/helm-$version"

@@ -5,7 +5,9 @@ cd "$(dirname "$0")/sshd"
 . ../env.sh
 
 # tests/pack/ssh.rs computes the same name.
-target="$NAUTA_TOOLS/bin/sshd-$(cat go.mod go.sum main.go | sha256sum | cut -c1-12)"
+# macOS has no sha256sum.
+sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
+target="$NAUTA_TOOLS/bin/sshd-$(cat go.mod go.sum main.go | sha256 | cut -c1-12)"
 if [ ! -x "$target" ]; then
   command -v go >/dev/null || die "the ssh server of the tests is not built yet, and building it needs Go"
   say "building the ssh server of the tests (some seconds, once)"

@@ -7,7 +7,7 @@ use crate::commands::Command;
 /// Find, install and look after template packs for machine learning on Kubernetes
 ///
 /// A pack is a Helm chart whose values hold placeholders for an experiment's name, image and command line. Packs come
-/// from zoos: git repositories, folders, and the zoo that is built in. `helm nauta` deploys them.
+/// from zoos: git repositories, HTTP sites, folders, and the zoo that is built in. `helm nauta` deploys them.
 #[derive(Debug, clap::Parser)]
 #[command(name = "kubectl-pack", version, propagate_version = false, arg_required_else_help = true)]
 #[command(after_help = "Examples:
