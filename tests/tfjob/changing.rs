@@ -26,6 +26,7 @@ fn suspended_and_resumed() {
     let _ = world.space.kubectl(&["annotate", "pod", "mnist-worker-0", "test/exit-code=0"]).success();
     world.await_state("mnist", "Succeeded");
     assert!(world.tfjob(&["suspend", "mnist"]).failure(1).contains("nothing to suspend"));
+    assert!(world.tfjob(&["resume", "mnist"]).failure(1).contains("nothing to resume"));
     assert!(world.tfjob(&["suspend", "nope"]).failure(1).starts_with("error: tfjobs.kubeflow.org \"nope\" not found"));
 }
 
@@ -40,6 +41,11 @@ fn deleted_with_all_that_belongs_to_it() {
         world.await_state(name, "Running");
     }
     assert_eq!(world.tfjob(&["delete", "-l", "team=y", "--dry-run=client"]).success().lines().count(), 2);
+    let list = world.tfjob(&["list", "--show-labels", "--sort-by", "name"]).success();
+    assert!(list.lines().next().is_some_and(|it| it.ends_with("LABELS")), "{list}");
+    assert!(list.lines().nth(1).is_some_and(|it| it.starts_with("a ") && it.contains("team=y")), "{list}");
+    let words = ["delete", "a", "--dry-run=server", "--grace-period", "5", "-o", "name"];
+    assert_eq!(world.tfjob(&words).success(), "tfjob.kubeflow.org/a\n");
     assert_eq!(world.tfjob(&["delete", "a"]).success(), "tfjob.kubeflow.org \"a\" deleted\n");
     assert_eq!(world.tfjob(&["status", "a"]).code, 1);
     world.space.wait_until("its pod is gone", crate::LONG, || world.space.phase("a-worker-0").is_empty());

@@ -2,6 +2,26 @@
 
 use clap::{Args, ValueEnum};
 
+/// What is printed for each object that was changed.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct Printed {
+    /// Print the names alone: `name`
+    #[arg(short, long = "output", value_name = "FORMAT", hide_possible_values = true)]
+    output: Option<Form>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Name,
+}
+
+impl Printed {
+    /// Returns the line for an object that kubectl calls `spelling`: what was done to it, or its name alone.
+    pub(crate) fn line(self, spelling: &str, done: &str) -> String {
+        if self.output.is_some() { format!("{spelling}\n") } else { done.to_owned() }
+    }
+}
+
 /// Whether anything is really changed.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct DryRun {

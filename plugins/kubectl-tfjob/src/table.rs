@@ -17,6 +17,8 @@ pub(crate) struct Columns {
     pub(crate) has_group: bool,
     /// What happened to the object comes first of all.
     pub(crate) has_event: bool,
+    /// The labels come last.
+    pub(crate) has_labels: bool,
     /// Headers are left out.
     pub(crate) hides_headers: bool,
 }
@@ -74,20 +76,25 @@ impl Row {
             cells.push(or_dash(it.reason.clone()));
             cells.push(or_dash(it.message.clone()));
         }
+        if columns.has_labels {
+            let labels: Vec<String> = it.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            cells.push(if labels.is_empty() { "<none>".to_owned() } else { labels.join(",") });
+        }
         cells
     }
 }
 
 impl Render for JobList {
     fn table(&self, wide: bool) -> Table {
-        let Columns { has_namespace, has_group, has_event, hides_headers } = self.columns;
+        let Columns { has_namespace, has_group, has_event, has_labels, hides_headers } = self.columns;
         let optional = |is_there: bool, header: &'static str| is_there.then_some(header);
         let headers = optional(has_event, "EVENT")
             .into_iter()
             .chain(optional(has_namespace, "NAMESPACE"))
             .chain(["NAME", "STATE", "CHIEF", "REPLICAS", "AGE", "DURATION", "GPUS"])
             .chain(optional(has_group, "GROUP"))
-            .chain(["VERSION", "NODES", "REASON", "MESSAGE"].into_iter().filter(|_| wide));
+            .chain(["VERSION", "NODES", "REASON", "MESSAGE"].into_iter().filter(|_| wide))
+            .chain(optional(has_labels, "LABELS"));
         let mut table = Table::new(headers);
         for row in &self.rows {
             table.row(row.cells(self.columns, wide));

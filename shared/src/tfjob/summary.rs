@@ -1,5 +1,7 @@
 //! What users are told about a job, and the JSON that scripts read.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -73,6 +75,8 @@ pub struct Summary {
     pub group: String,
     /// The kind as written.
     pub kind: String,
+    /// The labels.
+    pub labels: BTreeMap<String, String>,
     /// The uid; `None` in a file.
     pub uid: Option<String>,
     /// The state.
@@ -167,6 +171,7 @@ impl Summary {
             cleaning_up: verdict.cleaning_up,
             gpus: job.gpus(),
             nodes: nodes(pods.pods().unwrap_or_default()),
+            labels: job.labels.clone(),
             previous_attempts: pods.own().map_or(0, |it| it.previous.len()),
         }
     }

@@ -11,7 +11,7 @@ use shared::term::{Batch, Terminal};
 use shared::tfjob::job::Job;
 use shared::tfjob::name::JobRef;
 
-use crate::changing::DryRun;
+use crate::changing::{DryRun, Printed};
 use crate::duration::Patience;
 use crate::naming::{each, find};
 use crate::session::Session;
@@ -47,11 +47,16 @@ pub(crate) struct DeleteArgs {
     /// How long to wait for each, such as 90s or 10m; 0 waits as long as it takes
     #[arg(long, value_name = "TIME", default_value = "0", allow_hyphen_values = true)]
     timeout: Patience,
+    /// How many seconds the job has to end; 1 for at once, -1 for its own
+    #[arg(long, value_name = "SECONDS", default_value_t = -1, allow_hyphen_values = true, value_parser = clap::value_parser!(i64).range(-1..=i64::from(u32::MAX)))]
+    grace_period: i64,
     /// It is no failure if a job is not there
     #[arg(long)]
     ignore_not_found: bool,
     #[command(flatten)]
     dry_run: DryRun,
+    #[command(flatten)]
+    printed: Printed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -127,11 +132,13 @@ fn delete(found: &LiveJob, args: &DeleteArgs, session: &mut Session<'_>) -> Resu
         Cascade::Orphan => Propagation::Orphan,
     };
     if !args.dry_run.is_client() {
-        let options = DeleteOptions { propagation, dry_run: args.dry_run.is_server(), ..DeleteOptions::default() };
+        let grace_period = u32::try_from(args.grace_period).ok();
+        let options = DeleteOptions { propagation, grace_period, dry_run: args.dry_run.is_server() };
         cluster.delete(&found.api.resource(), found.namespace(), &found.job.name, &options)?;
     }
     let (group, name) = (&found.api.group, &found.job.name);
-    term.text(&format!("tfjob.{group} \"{name}\" deleted{}\n", args.dry_run.remark()))?;
+    let done = format!("tfjob.{group} \"{name}\" deleted{}\n", args.dry_run.remark());
+    term.text(&args.printed.line(&found.spelling(), &done))?;
     let is_real = args.dry_run.remark().is_empty();
     if args.wait && is_real { until_gone(found, args, cluster, term) } else { Ok(()) }
 }

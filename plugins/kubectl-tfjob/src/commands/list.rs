@@ -52,6 +52,9 @@ pub(crate) struct ListArgs {
     /// With --watch, say for each line what happened: ADDED, MODIFIED or DELETED
     #[arg(long, requires = "watch")]
     output_watch_events: bool,
+    /// Show the labels in a last column
+    #[arg(long)]
+    show_labels: bool,
     /// Print no headers
     #[arg(long)]
     no_headers: bool,
@@ -87,6 +90,7 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
         has_namespace: args.all_namespaces,
         has_group: groups.len() > 1,
         has_event: args.output_watch_events,
+        has_labels: args.show_labels,
         hides_headers: args.no_headers,
     };
     if args.watch {

@@ -5,7 +5,7 @@ use shared::edge::jobs::LiveJob;
 use shared::tfjob::name::JobRef;
 use shared::tfjob::state::{self, State};
 
-use crate::changing::DryRun;
+use crate::changing::{DryRun, Printed};
 use crate::naming::{JobNames, each, find};
 use crate::session::Session;
 
@@ -38,6 +38,8 @@ struct ChangeArgs {
     jobs: JobNames,
     #[command(flatten)]
     dry_run: DryRun,
+    #[command(flatten)]
+    printed: Printed,
 }
 
 /// Why a job cannot be suspended or resumed.
@@ -49,8 +51,8 @@ enum SuspendError {
         "the cluster dropped `spec.runPolicy.suspend` of \"{name}\": its TFJob definition is older than training-operator 1.7"
     )]
     Dropped { name: String },
-    #[error("tfjob \"{name}\" is {state}: there is nothing to suspend")]
-    Finished { name: String, state: State },
+    #[error("tfjob \"{name}\" is {state}: there is nothing to {verb}")]
+    Finished { name: String, state: State, verb: &'static str },
 }
 
 impl Failure for SuspendError {
@@ -88,7 +90,8 @@ fn set(name: &JobRef, suspend: bool, args: &ChangeArgs, session: &mut Session<'_
             return Err(SuspendError::Dropped { name: found.job.name }.into());
         }
     }
-    term.text(&format!("{} {word}{}\n", found.spelling(), args.dry_run.remark()))
+    let spelling = found.spelling();
+    term.text(&args.printed.line(&spelling, &format!("{spelling} {word}{}\n", args.dry_run.remark())))
 }
 
 fn check(found: &LiveJob, suspend: bool) -> Result<(), SuspendError> {
@@ -100,8 +103,9 @@ fn check(found: &LiveJob, suspend: bool) -> Result<(), SuspendError> {
         });
     }
     let state = state::verdict(&found.job).state;
-    if suspend && matches!(state, State::Succeeded | State::Failed) {
-        return Err(SuspendError::Finished { name: found.job.name.clone(), state });
+    if matches!(state, State::Succeeded | State::Failed) {
+        let verb = if suspend { "suspend" } else { "resume" };
+        return Err(SuspendError::Finished { name: found.job.name.clone(), state, verb });
     }
     Ok(())
 }
