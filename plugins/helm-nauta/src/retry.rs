@@ -6,7 +6,7 @@ use shared::helm::global::GLOBAL_FLAGS;
 use shared::helm::words::{Words, command_place};
 
 /// Stands for a word that nobody but its user should see.
-const HIDDEN: &str = "<redacted>";
+pub(crate) const HIDDEN: &str = "<redacted>";
 
 /// Returns the command for the runs of these numbers, ready for a shell; a token or password in it must be typed again.
 ///

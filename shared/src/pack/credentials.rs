@@ -80,13 +80,13 @@ impl Netrc {
         let mut in_macro = false;
         for line in text.lines() {
             in_macro &= !line.trim().is_empty();
-            let mut words = line.split_whitespace();
+            let mut words = netrc_words(line).into_iter();
             while let Some(word) = words.next().filter(|it| !in_macro && !it.starts_with('#')) {
-                match (word, machines.last_mut()) {
-                    ("machine", _) => machines.push((words.next().map(str::to_ascii_lowercase), none())),
+                match (word.as_str(), machines.last_mut()) {
+                    ("machine", _) => machines.push((words.next().map(|it| it.to_ascii_lowercase()), none())),
                     ("default", _) => machines.push((None, none())),
-                    ("login", Some((_, it))) => words.next().unwrap_or_default().clone_into(&mut it.user),
-                    ("password", Some((_, it))) => words.next().unwrap_or_default().clone_into(&mut it.password),
+                    ("login", Some((_, it))) => it.user = words.next().unwrap_or_default(),
+                    ("password", Some((_, it))) => it.password = words.next().unwrap_or_default(),
                     ("macdef", _) => in_macro = true,
                     ("account", _) => drop(words.next()),
                     _ => {}
@@ -100,6 +100,42 @@ impl Netrc {
     fn login(&self, host: &str) -> Option<&Login> {
         self.machines.iter().find(|(name, _)| name.as_deref().is_none_or(|it| it == host)).map(|(_, login)| login)
     }
+}
+
+/// Returns the words of a line. One in double quotes may hold blanks, as curl reads it; a backslash in it stands before a
+/// quote, a backslash, or the letter of a line end or TAB.
+fn netrc_words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() {
+        let Some(quoted) = rest.strip_prefix('"') else {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            words.push(rest[..end].to_owned());
+            rest = rest[end..].trim_start();
+            continue;
+        };
+        let mut word = String::new();
+        let mut chars = quoted.char_indices();
+        let mut end = quoted.len();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '"' => {
+                    end = at + 1;
+                    break;
+                }
+                '\\' => match chars.next() {
+                    Some((_, 'n')) => word.push('\n'),
+                    Some((_, 'r')) => word.push('\r'),
+                    Some((_, 't')) => word.push('\t'),
+                    other => word.extend(other.map(|it| it.1)),
+                },
+                c => word.push(c),
+            }
+        }
+        words.push(word);
+        rest = quoted[end..].trim_start();
+    }
+    words
 }
 
 /// Everything secret that the user's environment holds for zoos.
@@ -223,6 +259,9 @@ mod tests {
         let netrc = Netrc::read("machine a login x password y default login d password e");
         assert_eq!(netrc.login("b").map(|it| it.user.as_str()), Some("d"));
         assert_eq!(Netrc::read("machine").machines.len(), 1);
+        let netrc = Netrc::read(r#"machine a login "my name" password "p@ss \"w\\ x" machine b login c password d"#);
+        let login = Login { user: "my name".into(), password: r#"p@ss "w\ x"#.into() };
+        assert_eq!((netrc.login("a"), netrc.machines.len()), (Some(&login), 2));
     }
 
     #[test]

@@ -65,7 +65,10 @@ impl Display for Account {
 
 impl Failure for Account {
     fn hint(&self) -> Option<String> {
-        self.retry.as_ref().map(|it| format!("when the cause is mended: {it}"))
+        let command = self.retry.as_ref()?;
+        let is_hidden = command.contains(retry::HIDDEN);
+        let secrets = if is_hidden { format!(" (put in what is {} here)", retry::HIDDEN) } else { String::new() };
+        Some(format!("when the cause is mended{secrets}: {command}"))
     }
 
     fn exit_code(&self) -> u8 {

@@ -11,7 +11,8 @@ use crate::session::Session;
 /// Show how an installed pack was edited, or how the available version differs from it
 ///
 /// Without --available: your local edits, against the pack as it was installed. With it: what the zoo has now, against
-/// the pack as it lies in the store, edits included. `git apply` and `patch -p1` take what is printed.
+/// the pack as it lies in the store, edits included. `git apply` and `patch -p1` take what is printed; of binary files
+/// it is only said that they differ, which `git apply` refuses.
 ///
 /// The exit code is that of `kubectl diff`: 0 if there is no difference, 1 if there is one, 2 if it cannot be told.
 #[derive(Debug, clap::Args)]

@@ -55,7 +55,8 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
     let mut rows = rows(&installed, &offers);
     rows.retain(|it| (!args.installed || it.is_installed) && (!args.available || it.is_available));
     let nctl = session.paths.nctl_packs();
-    if is_folder(&nctl) {
+    let is_a_zoo = session.config.zoos.iter().any(|it| *it.url == *nctl.to_string_lossy());
+    if is_folder(&nctl) && !is_a_zoo {
         session.term.note(format!(
             "`{0}` holds packs of nctl: `kubectl pack zoo add --from-nctl {0}` makes them a zoo, \
                  `kubectl pack install {0}/NAME` takes one over",
