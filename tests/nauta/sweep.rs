@@ -162,7 +162,7 @@ fn one_of_64_runs_fails_and_the_others_do_not_mind() {
         outcome.err,
         format!(
             "warning: -e has no effect: pack `probe` has no place for environment variables\n\
-             e-17:\nwarning\n{failure}\nerror: 1 of 64 runs failed\n  e-17: {failure}\nhint: when the cause is mended: \
+             e-17:\nwarning\n{failure}\nerror: 1 of 64 runs failed\n  e-17: {failure}\nhint: when the cause is mended (put in what is <redacted> here): \
              helm-nauta upgrade e {pack} t.py --user u --param-range x '{{1...8:1}}' --param-range y '{{1...8:1}}' -n \
              team --wait -e 'S3_KEY=<redacted>' --install --runs 17 -- 'a b'\n"
         )
