@@ -1,21 +1,22 @@
 //! The `TFJob`s of a cluster, and what belongs to each: its pods, its `TensorBoard`, its events.
 
+mod error;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::cluster::{Cluster, ClusterError, JobApi, Page, Query, Resource, Right, Scope};
-use crate::base::failure::Failure;
-use crate::tfjob::api::GROUPS;
 use crate::tfjob::events::{EventRow, sort};
-use crate::tfjob::job::{BrokenJob, Job};
+use crate::tfjob::job::Job;
 use crate::tfjob::name::JobRef;
-use crate::tfjob::notes::job_not_found;
 use crate::tfjob::pod::Pod;
 use crate::tfjob::replica::ReplicaSpec;
 use crate::tfjob::select::{self, GonePods, Own};
 use crate::tfjob::service::{self, Found};
 use crate::tfjob::summary::PodsSeen;
+
+pub use error::JobError;
 
 /// The API group that `TrainJob`s live in, which came after `TFJob`.
 const SUCCESSOR: &str = "trainer.kubeflow.org";
@@ -23,83 +24,6 @@ const SUCCESSOR: &str = "trainer.kubeflow.org";
 const FEW: usize = 10;
 /// More replicas of one type than any cluster has; a spec may say anything.
 const MOST_NAMES: u64 = 10_000;
-
-/// Why a job, or what belongs to it, could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum JobError {
-    /// The cluster has no kind `TFJob`.
-    #[error("no TFJob API on this cluster (looked for {})", GROUPS.join(", "))]
-    NoApi {
-        /// Whether it has the kind that came after it.
-        has_successor: bool,
-    },
-    /// The cluster has `TFJob`s, but not in this group.
-    #[error("the server doesn't have a resource type \"tfjobs.{group}\"")]
-    NoGroup {
-        /// The group.
-        group: String,
-        /// The groups that it has.
-        served: Vec<String>,
-    },
-    /// There is no job of this name.
-    #[error("tfjobs.{group} \"{name}\" not found")]
-    NotFound {
-        /// The group that was asked.
-        group: String,
-        /// The name.
-        name: String,
-        /// Where it was looked for.
-        namespace: String,
-        /// How many pods of a job of that name are still there; `None` where nobody looked.
-        left_over: Option<usize>,
-    },
-    /// Several groups have a job of this name.
-    #[error("several API groups have a TFJob \"{name}\" in namespace {namespace}: {}", spellings.join(", "))]
-    Ambiguous {
-        /// The name.
-        name: String,
-        /// Where they are.
-        namespace: String,
-        /// How to write each.
-        spellings: Vec<String>,
-    },
-    /// What the server sent is no job.
-    #[error("the server's tfjobs \"{name}\" cannot be read")]
-    Broken {
-        /// The name.
-        name: String,
-        /// Why.
-        #[source]
-        source: BrokenJob,
-    },
-    /// The API server said no, or could not be reached.
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
-}
-
-impl Failure for JobError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoApi { has_successor: true } => Some(format!(
-                "the cluster runs Kubeflow Trainer ({SUCCESSOR}), whose TrainJob is the successor: `kubectl get trainjobs`"
-            )),
-            Self::NoApi { has_successor: false } => {
-                Some("is this the right cluster? `kubectl config current-context` tells".to_owned())
-            }
-            Self::NoGroup { served, .. } => Some(format!("the groups with TFJobs here: {}", served.join(", "))),
-            Self::NotFound { name, namespace, left_over: Some(pods @ 1..), .. } => {
-                let note = job_not_found(*pods);
-                Some(format!("{note}; `kubectl tfjob logs {name} -n {namespace}` shows what they said"))
-            }
-            Self::NotFound { namespace, .. } => Some(format!(
-                "`kubectl tfjob list -n {namespace}` shows the jobs of this namespace, `kubectl tfjob list -A` all"
-            )),
-            Self::Ambiguous { spellings, .. } => Some(format!("write one of {}", spellings.join(", "))),
-            Self::Broken { .. } => None,
-            Self::Cluster(error) => error.hint(),
-        }
-    }
-}
 
 /// A job as the server has it.
 #[derive(Debug, Clone)]
@@ -157,7 +81,8 @@ impl Pods {
 pub fn apis(cluster: &Cluster) -> Result<Vec<JobApi>, JobError> {
     let apis = cluster.job_apis()?;
     if apis.is_empty() {
-        return Err(JobError::NoApi { has_successor: cluster.has_group(SUCCESSOR)? });
+        // Whether there is one is an extra: a server that does not tell hides nothing.
+        return Err(JobError::NoApi { has_successor: cluster.has_group(SUCCESSOR).unwrap_or(false) });
     }
     Ok(apis)
 }
