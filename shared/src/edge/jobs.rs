@@ -123,7 +123,7 @@ pub fn find(cluster: &Cluster, namespace: &str, wanted: &JobRef) -> Result<LiveJ
             Err(JobError::NotFound { group, name, namespace: namespace.to_owned(), left_over: None })
         }
         _ => {
-            let spellings = found.iter().map(|(api, _)| format!("tfjobs.{}/{name}", api.group)).collect();
+            let spellings = found.iter().map(|(api, _)| JobRef::qualified(&api.group, &name)).collect();
             Err(JobError::Ambiguous { name, namespace: namespace.to_owned(), spellings })
         }
     }

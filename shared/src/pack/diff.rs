@@ -15,7 +15,7 @@ pub fn patch(before: &PackTree, after: &PackTree) -> String {
 }
 
 /// Returns the patch of one file; empty if it is the same.
-pub fn file_patch(path: &str, before: Option<&PackFile>, after: Option<&PackFile>) -> String {
+fn file_patch(path: &str, before: Option<&PackFile>, after: Option<&PackFile>) -> String {
     if before == after {
         return String::new();
     }

@@ -156,20 +156,6 @@ impl Cluster {
         self.block_on(change::send(&self.session, resource, call, merge_patch, ("patch", namespace)))?
     }
 
-    /// Makes an object, and returns it as it is then.
-    pub fn create(
-        &self,
-        resource: &Resource,
-        namespace: &str,
-        object: &Value,
-        dry_run: bool,
-    ) -> Result<Value, ClusterError> {
-        let parameters = change::parameters(&self.plugin, dry_run);
-        let path = with_parameters(&resource.path(Scope::Namespace(namespace)), &parameters);
-        let call = (Method::POST, path, "application/json");
-        self.block_on(change::send(&self.session, resource, call, object, ("create", namespace)))?
-    }
-
     /// Makes an object what `object` says of it (server-side apply), and returns it as it is then.
     ///
     /// With `force`, fields of other managers are taken over.

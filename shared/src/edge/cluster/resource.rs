@@ -64,11 +64,6 @@ impl Resource {
         if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
     }
 
-    /// Returns the name in messages: `pods`, `tfjobs.kubeflow.org`.
-    pub fn full_name(&self) -> String {
-        if self.group.is_empty() { self.plural.clone() } else { format!("{}.{}", self.plural, self.group) }
-    }
-
     /// Returns the path of all objects in a scope.
     pub fn path(&self, scope: Scope<'_>) -> String {
         let root = if self.group.is_empty() { "/api" } else { "/apis" };
@@ -180,7 +175,6 @@ mod tests {
         assert_eq!(Resource::pods().object_path("a", "b/c"), "/api/v1/namespaces/a/pods/b%2Fc");
         assert_eq!(jobs.resource().path(Scope::Namespace("a")), "/apis/kubeflow.org/v1/namespaces/a/tfjobs");
         assert_eq!(Resource::namespaces().object_path("ignored", "x"), "/api/v1/namespaces/x");
-        assert_eq!(jobs.resource().full_name(), "tfjobs.kubeflow.org");
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn what_may_pass_is_tried_again_where_nothing_can_happen_twice() {
     }
     for (code, requests) in [(0, 1), (429, 3), (500, 1), (503, 1)] {
         let server = failing(code);
-        let made = cluster(&server).create(&jobs(), "a", &json!({}), false);
+        let made = cluster(&server).patch(&jobs(), "a", "x", &json!({}), false);
         assert_eq!((made.is_ok(), server.requests().len()), (requests == 3, requests), "{code}");
     }
     let server = Server::start(|_| status(503, "", "later").with("Retry-After", "3600"));
@@ -280,7 +280,6 @@ fn changes_name_their_manager_and_may_be_tried() {
     let object = json!({"metadata": {"name": "x"}});
     cluster.patch(&jobs(), "a", "x", &json!({"spec": {"a": 1}}), true).unwrap();
     cluster.apply(&jobs(), "a", &object, true, false).unwrap();
-    cluster.create(&jobs(), "a", &object, false).unwrap();
     let options = DeleteOptions { propagation: Propagation::Foreground, grace_period: Some(5), dry_run: false };
     cluster.delete(&jobs(), "a", "x", &options).unwrap();
     let made: Vec<String> = server.requests().iter().map(|it| format!("{} {}", it.method, it.path)).collect();
@@ -289,13 +288,12 @@ fn changes_name_their_manager_and_may_be_tried() {
         [
             format!("PATCH {LIST}/x?fieldManager=kubectl-tfjob&dryRun=All"),
             format!("PATCH {LIST}/x?fieldManager=kubectl-tfjob&force=true"),
-            format!("POST {LIST}?fieldManager=kubectl-tfjob"),
             format!("DELETE {LIST}/x"),
         ]
     );
     let kinds: Vec<_> = server.requests().iter().map(|it| it.header("content-type").unwrap().to_owned()).collect();
     let json = "application/json";
-    assert_eq!(kinds, ["application/merge-patch+json", "application/apply-patch+yaml", json, json]);
-    let body: Value = serde_json::from_slice(&server.requests()[3].body).unwrap();
+    assert_eq!(kinds, ["application/merge-patch+json", "application/apply-patch+yaml", json]);
+    let body: Value = serde_json::from_slice(&server.requests()[2].body).unwrap();
     assert_eq!((&body["propagationPolicy"], &body["gracePeriodSeconds"]), (&json!("Foreground"), &json!(5)));
 }
