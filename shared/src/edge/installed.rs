@@ -18,11 +18,26 @@ pub struct InstalledPack {
     /// Where it is.
     pub folder: PathBuf,
     /// Its files, without our own.
-    pub tree: Result<PackTree, FolderError>,
+    pub tree: Result<PackTree, BrokenFiles>,
     /// What its Chart.yaml says.
     pub chart: Result<Chart, BrokenChart>,
     /// Its receipt; `Ok(None)` if it has none.
     pub receipt: Result<Option<Receipt>, BrokenReceipt>,
+}
+
+/// Why an installed pack's files are no pack.
+#[derive(Debug, thiserror::Error)]
+#[error("the files of pack `{pack}` cannot be used")]
+pub struct BrokenFiles {
+    pack: String,
+    #[source]
+    source: FolderError,
+}
+
+impl Failure for BrokenFiles {
+    fn hint(&self) -> Option<String> {
+        self.source.hint()
+    }
 }
 
 /// Why an installed pack's Chart.yaml says nothing.
@@ -78,7 +93,7 @@ impl InstalledPack {
         read_settled(folder, || Self {
             name: name.to_owned(),
             folder: folder.to_owned(),
-            tree: read_pack(folder),
+            tree: read_pack(folder).map_err(|source| BrokenFiles { pack: name.to_owned(), source }),
             chart: chart(name, folder),
             receipt: receipt(name, folder),
         })
