@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::cluster::{Cluster, ClusterError, Query, Resource, Scope};
-use super::jobs::{self, LiveJob};
+use super::jobs::{self, LiveJob, Pods};
 use crate::base::failure::Failure;
 use crate::tfjob::board::{self, Board, BoardError, Wish};
 use crate::tfjob::pod::Pod;
@@ -95,8 +95,8 @@ pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Re
     let object = cluster.get(&job.api.resource(), namespace, &job.job.name)?;
     let mut board = Board::plan(&object, &job.job, wish)?;
     let is_bound = board.has_host_path || is_bound(cluster, namespace, &board.claims)?;
-    if is_bound && let Some(pod) = neighbour(cluster, job, &board)? {
-        board.stay_with(&pod.labels);
+    if is_bound {
+        stay(&mut board, &jobs::pods(cluster, &job.job)?);
     }
     if extent == Extent::Plan {
         return Ok([board.deployment(), board.service()]);
@@ -150,10 +150,16 @@ fn is_bound(cluster: &Cluster, namespace: &str, claims: &[String]) -> Result<boo
     Ok(false)
 }
 
-/// Returns a pod of the job that has the volumes, and a node, now.
-fn neighbour(cluster: &Cluster, job: &LiveJob, board: &Board) -> Result<Option<Pod>, ClusterError> {
-    let pods = jobs::pods(cluster, &job.job)?;
+/// Keeps the board where its volumes are: with a pod that has them now, or on the node where one that has ended had them.
+fn stay(board: &mut Board, pods: &Pods) {
     let lives = |it: &&Pod| matches!(it.phase.as_str(), "Pending" | "Running") && !it.is_terminating;
-    let has_them = |it: &&Pod| it.replica_type == board.beside && it.node.is_some() && !it.labels.is_empty();
-    Ok(pods.all().iter().filter(lives).find(has_them).cloned())
+    let had_them = |it: &&Pod| it.replica_type == board.beside && it.node.is_some();
+    let living = pods.all().iter().filter(lives).find(|it| had_them(it) && !it.labels.is_empty());
+    // A claim goes with whoever has it; a folder of a node stays.
+    let node = pods.all().iter().find(had_them).and_then(|it| it.node.clone()).filter(|_| board.has_host_path);
+    match (living, node) {
+        (Some(pod), _) => board.stay_with(&pod.labels),
+        (None, Some(node)) => board.stay_on(&node),
+        (None, None) => {}
+    }
 }

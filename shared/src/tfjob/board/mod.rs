@@ -171,6 +171,13 @@ impl Board {
         ]}}));
     }
 
+    /// Keeps the pod on a node, whatever that repels: what a pod that has ended left in a folder of it is there alone.
+    pub fn stay_on(&mut self, node: &str) {
+        self.set_affinity(json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}],
+        }}}));
+    }
+
     /// Leaves the pod of a Deployment that works where it is.
     pub fn stay_as(&mut self, deployment: &Value) {
         if json::whole(deployment, &["status", "readyReplicas"]).is_none_or(|it| it < 1) {

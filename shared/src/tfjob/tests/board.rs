@@ -237,6 +237,12 @@ fn a_pod_stays_on_the_node_of_the_jobs_pod() {
     assert_eq!(term["labelSelector"]["matchLabels"], json!({"job-name": "j"}));
     assert_eq!(term["topologyKey"], "kubernetes.io/hostname");
     assert_eq!(spec["tolerations"], json!([{"operator": "Exists"}]), "whatever its node repels");
+    let mut alone = board.clone();
+    alone.stay_on("n1");
+    let terms =
+        "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchFields/0";
+    let expected = json!({"key": "metadata.name", "operator": "In", "values": ["n1"]});
+    assert_eq!(pod_spec(&alone).pointer(terms), Some(&expected));
     let works = json!({"status": {"readyReplicas": 1}, "spec": {"template": {"spec": {}}}});
     board.stay_as(&json!({"status": {}}));
     assert_eq!(pod_spec(&board), spec, "it does not work");
