@@ -138,8 +138,8 @@ fn helm_gets_charts_of_repositories_and_registries() {
         let words = [&["create", "new", "--from-chart", word, "--output-dir", &place][..], more];
         let output = sandbox.run(BIN, words.concat());
         assert!(!output.stdout.contains("Pulled"));
-        assert!(output.stderr.contains("no template describes pods"), "{}", output.stderr);
-        assert_eq!(output.code, 0);
+        assert!(output.stderr.contains("error: charts/Chart.yaml:1: no template describes pods"), "{}", output.stderr);
+        assert_eq!(output.code, 1, "what was made runs no experiment");
         let asked = sandbox.read("work/asked");
         assert!(asked.starts_with(&format!("pull {word} --untar --untardir ")), "{asked}");
         assert_eq!(asked.ends_with(" --version 1.0.0\n"), !more.is_empty());

@@ -1,5 +1,9 @@
 //! New packs: a skeleton, or an existing Helm chart made into a pack in five steps.
 
+mod blocks;
+mod container;
+mod count;
+mod elsewhere;
 mod templates;
 mod text;
 mod values;
@@ -8,7 +12,8 @@ mod workload;
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::chart::{CHART_FILE, VALUES_FILE};
+use super::chart::{CHART_FILE, Chart, VALUES_FILE};
+use super::references::References;
 use super::tree::{PackTree, TreeError};
 use crate::base::failure::Failure;
 use crate::yaml::edit::{self, EditError};
@@ -74,6 +79,34 @@ pub struct OpenPoint {
     pub what: String,
     /// What to do about it.
     pub remedy: String,
+    /// Whether the pack does not run the experiment, or is refused by Helm, until it is done.
+    pub is_fault: bool,
+}
+
+impl OpenPoint {
+    /// Names what stands on a line, counted from 0.
+    fn new(file: &str, line: usize, what: &str, remedy: impl Into<String>) -> Self {
+        let (file, what) = (file.to_owned(), what.to_owned());
+        Self { file, line: line + 1, what, remedy: remedy.into(), is_fault: false }
+    }
+}
+
+/// What the pack and its values are called.
+struct Names<'a> {
+    pack: &'a str,
+    /// The value that holds the image of the experiment.
+    image: &'static str,
+    /// The value that holds the script and its arguments.
+    command: &'static str,
+}
+
+impl<'a> Names<'a> {
+    /// Chooses names that the chart's own values do not have.
+    fn of(pack: &'a str, own: &serde_json::Map<String, Value>) -> Self {
+        let free = |usual, other| if own.contains_key(usual) { other } else { usual };
+        let (image, command) = (free("experimentImage", "nautaImage"), free("commandline", "nautaCommandline"));
+        Self { pack, image, command }
+    }
 }
 
 /// A pack made of a chart.
@@ -109,33 +142,48 @@ pub fn from_chart(name: &str, chart: &PackTree) -> Result<Made, CreateError> {
         return Err(CreateError::IsPack);
     }
     let values = values::read(values_text)?;
-    let mut changed = vec![
-        (CHART_FILE.to_owned(), edit::set_texts(chart_text, &[("name", name)]).map_err(CreateError::Chart)?),
-        (HELPERS.to_owned(), named(include_str!("skeleton/templates/_nauta.tpl"), name)),
-    ];
+    let names = Names::of(name, &values);
+    let helpers = named(include_str!("skeleton/templates/_nauta.tpl"), name)
+        .replace(".Values.commandline", &format!(".Values.{}", names.command));
+    let chart = edit::set_texts(chart_text, &[("name", name)]).map_err(CreateError::Chart)?;
+    let mut changed = vec![(CHART_FILE.to_owned(), chart), (HELPERS.to_owned(), helpers)];
     let mut open = Vec::new();
-    let workloads = templates::convert(name, &before, &values, &mut open);
+    let workloads = templates::convert(&names, &before, &values, &mut open);
     changed.extend(workloads.texts);
-    changed.push((VALUES_FILE.to_owned(), values::with_placeholders(values_text, workloads.pods, &mut open)?));
+    let placeholders = values::with_placeholders(values_text, &names, workloads.pods, &mut open)?;
+    changed.push((VALUES_FILE.to_owned(), placeholders));
     changed.push((DOCKERFILE.to_owned(), dockerfile(chart_text, &values, &mut open)));
-    if before.text("charts/values.schema.json").is_some_and(|it| it.contains("\"additionalProperties\"")) {
-        open.push(OpenPoint {
-            file: "charts/values.schema.json".to_owned(),
-            line: 1,
-            what: "the schema may refuse the new values".to_owned(),
-            remedy: "allow `experimentImage`, `podCount` and `commandline` in it".to_owned(),
-        });
-    }
+    let tree = with_files(&before, changed)?;
+    let chart = Chart::read(name, chart_text).unwrap_or_default();
+    let read = |tree| References::of(tree, &chart);
+    values::note_unread(values_text, &read(&before), &read(&tree), &mut open);
+    open.extend(schema(&before, &names));
+    open.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(Made { diff: diff(&before, &tree), tree, open })
+}
+
+fn with_files(before: &PackTree, files: Vec<(String, String)>) -> Result<PackTree, TreeError> {
     let mut tree = before.clone();
-    for (path, text) in changed {
+    for (path, text) in files {
         if tree.get(&path).is_some() {
             tree.replace(&path, text.into_bytes());
         } else {
             tree.add(path.as_bytes(), text.into_bytes(), false)?;
         }
     }
-    open.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    Ok(Made { diff: diff(&before, &tree), tree, open })
+    Ok(tree)
+}
+
+/// Returns what is to be told of a schema that may refuse the new values.
+fn schema(chart: &PackTree, names: &Names<'_>) -> Option<OpenPoint> {
+    const SCHEMA: &str = "charts/values.schema.json";
+    let text = chart.text(SCHEMA)?;
+    let line = text.lines().position(|it| it.contains("\"additionalProperties\""))?;
+    let refuses = serde_json::from_str(text).is_ok_and(|it: Value| it["additionalProperties"] == false);
+    let how = if refuses { "refuses" } else { "may refuse" };
+    let remedy = format!("allow `{}`, `podCount` and `{}` in it", names.image, names.command);
+    let point = OpenPoint::new(SCHEMA, line, &format!("the schema {how} the new values"), remedy);
+    Some(OpenPoint { is_fault: refuses, ..point })
 }
 
 fn named(text: &str, name: &str) -> String {
@@ -160,9 +208,9 @@ fn dockerfile(chart: &str, values: &serde_json::Map<String, Value>, open: &mut V
         None => (format!("the chart's values name no image, so this starts from `{USUAL_BASE}`"), USUAL_BASE),
     };
     let text = include_str!("skeleton/Dockerfile").replace(USUAL_BASE, base);
-    let line = text.lines().position(|it| it.starts_with("FROM ")).unwrap_or(0) + 1;
-    let remedy = "choose an image with Python, pip and the libraries of your scripts".to_owned();
-    open.push(OpenPoint { file: DOCKERFILE.to_owned(), line, what, remedy });
+    let line = text.lines().position(|it| it.starts_with("FROM ")).unwrap_or(0);
+    let remedy = "choose an image with Python, pip and the libraries of your scripts";
+    open.push(OpenPoint::new(DOCKERFILE, line, &what, remedy));
     text
 }
 
