@@ -17,7 +17,8 @@ use crate::session::{Session, waiting};
 ///
 /// The skeleton runs a Python script in one pod, and works as it is. Of a chart the templates get the label `runName`,
 /// the image of the experiment and its command line, and the values `podCount` and the placeholders for those; the diff
-/// of every edit is printed, and what was not recognised is listed with what to do about it.
+/// of every edit is printed, and what was not recognised is listed with what to do about it: as an error, and with exit
+/// code 1, if the pack does not run the experiment until that is done.
 ///
 /// The pack goes into the store, where `helm nauta` finds it by its name, unless --output-dir names a folder.
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 //! The containers of a pod: one runs the experiment, with its image and its command line.
 
-use super::workload::{File, Workload, is_own_image};
+use super::workload::{File, Workload, is_own_image, nindent};
 
 /// The lines of a container.
 type Place = (usize, usize);
@@ -150,6 +150,11 @@ impl File<'_, '_> {
             self.edits.insert_after(at, line);
         }
         self.repeated_container(place);
+        let prints_keys = |it: &&str| it.trim_start().starts_with("{{") && nindent(it) == Some(keys);
+        if self.lines.all[first..end].iter().any(|it| prints_keys(&it)) {
+            let what = "an action prints more of the container: it may hold a command or arguments of its own";
+            self.leave(first, what, "see that it holds none");
+        }
     }
 
     /// Notes a container that a `range` makes more than once.

@@ -5,15 +5,37 @@ use serde_json::{Map, Value};
 use super::text::Lines;
 use super::workload::{File, Workload};
 
+/// Pods to count, and the values that say how many there are.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Pods {
+    pub(super) number: u64,
+    pub(super) values: Vec<String>,
+}
+
+impl Pods {
+    pub(super) fn one() -> Self {
+        Self { number: 1, values: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, more: Self) {
+        self.number += more.number;
+        for value in more.values {
+            if !self.values.contains(&value) {
+                self.values.push(value);
+            }
+        }
+    }
+}
+
 impl File<'_, '_> {
     /// Returns the number of pods; one where it cannot be told, which is noted.
-    pub(super) fn replicas(&mut self, workload: &Workload, values: &Map<String, Value>) -> u64 {
+    pub(super) fn replicas(&mut self, workload: &Workload, values: &Map<String, Value>) -> Pods {
         if workload.indent == 0 {
-            return 1;
+            return Pods::one();
         }
         beside(&self.lines, workload.at, values).unwrap_or_else(|(line, what)| {
             self.leave(line, what, "set `podCount` in charts/values.yaml to their number");
-            1
+            Pods::one()
         })
     }
 
@@ -36,7 +58,7 @@ impl File<'_, '_> {
 }
 
 /// Returns how many pods are made of the `template:` on line `at`, or the line that does not tell it and why.
-pub(super) fn beside(lines: &Lines<'_>, at: usize, values: &Map<String, Value>) -> Result<u64, (usize, &'static str)> {
+pub(super) fn beside(lines: &Lines<'_>, at: usize, values: &Map<String, Value>) -> Result<Pods, (usize, &'static str)> {
     let document = (0..at).rev().find(|it| lines.all[*it].starts_with("---")).unwrap_or(0);
     if lines.all[document..at].iter().any(|it| it.trim_end() == "kind: DaemonSet") {
         return Err((at, "there are as many pods as nodes: podCount takes them for 1"));
@@ -47,15 +69,18 @@ pub(super) fn beside(lines: &Lines<'_>, at: usize, values: &Map<String, Value>) 
     let start = start.map_or(0, |it| it + 1);
     // A job makes pods until so many have succeeded, however many run at a time.
     let keys = ["completions", "replicas", "parallelism"];
-    let Some(line) = keys.iter().find_map(|it| lines.key(it, beside, start, end)) else { return Ok(1) };
+    let Some(line) = keys.iter().find_map(|it| lines.key(it, beside, start, end)) else { return Ok(Pods::one()) };
     let unknown = (line, "how many pods there are cannot be told: podCount takes them for 1");
-    number(lines.value(line), values).filter(|it| *it > 0).ok_or(unknown)
+    let (number, value) = number(lines.value(line), values).filter(|it| it.0 > 0).ok_or(unknown)?;
+    Ok(Pods { number, values: value.into_iter().collect() })
 }
 
-/// Returns the number that stands in a template, or that the values hold.
-fn number(text: &str, values: &Map<String, Value>) -> Option<u64> {
+/// Returns the number that stands in a template, or that the values hold, and the value that it comes from.
+fn number(text: &str, values: &Map<String, Value>) -> Option<(u64, Option<String>)> {
     let text = text.split(" #").next().unwrap_or_default().trim();
-    let Some(action) = text.strip_prefix("{{").and_then(|it| it.strip_suffix("}}")) else { return text.parse().ok() };
+    let Some(action) = text.strip_prefix("{{").and_then(|it| it.strip_suffix("}}")) else {
+        return Some((text.parse().ok()?, None));
+    };
     let mut parts = action.trim_matches('-').split('|').map(str::trim);
     let first = parts.next()?;
     let mut words = first.trim_start_matches("int64 ").trim_start_matches("int ").split_whitespace();
@@ -71,10 +96,12 @@ fn number(text: &str, values: &Map<String, Value>) -> Option<u64> {
             _ => return None,
         }
     }
-    let mut path = path.trim_start_matches('$').strip_prefix(".Values.")?.split('.');
+    let name = path.trim_start_matches('$').strip_prefix(".Values.")?;
+    let mut path = name.split('.');
     let first = values.get(path.next()?);
     let found = first.and_then(|first| path.try_fold(first, |value, part| value.get(part)));
-    found.and_then(Value::as_u64).filter(|it| *it > 0).or_else(|| fallback?.parse().ok())
+    let number = found.and_then(Value::as_u64).filter(|it| *it > 0).or_else(|| fallback?.parse().ok())?;
+    Some((number, Some(name.to_owned())))
 }
 
 #[cfg(test)]
@@ -100,7 +127,13 @@ mod tests {
             ("{{ .Values.a | add 1 }}", None),
             ("{{ $n }}", None),
         ] {
-            assert_eq!(number(text, values.as_object().unwrap()), expected, "{text}");
+            let found = number(text, values.as_object().unwrap());
+            assert_eq!(found.as_ref().map(|it| it.0), expected, "{text}");
+            assert_eq!(
+                found.is_some_and(|it| it.1.is_some()),
+                expected.is_some() && text.contains(".Values."),
+                "{text}"
+            );
         }
     }
 }

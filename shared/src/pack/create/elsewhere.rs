@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::count::{self, Pods};
 use super::templates::{is_template, workloads};
 use super::text::Lines;
 use super::workload::Workload;
-use super::{Names, OpenPoint, blocks, count};
+use super::{Names, OpenPoint, blocks};
 use crate::pack::chart::CHART_FILE;
 use crate::pack::tree::PackTree;
 
@@ -17,15 +18,15 @@ pub(super) fn note(
     workloads: &[Workload],
     values: &Map<String, Value>,
     open: &mut Vec<OpenPoint>,
-) -> u64 {
+) -> Pods {
     let mut found = Vec::new();
-    let mut pods = 0;
+    let mut pods = Pods::default();
     for path in pack.files().map(|(path, _)| path).filter(|it| is_template(it, "charts/templates/")) {
         let text = pack.text(path).unwrap_or_default();
         let own: Vec<&Workload> = workloads.iter().filter(|it| it.file == path).collect();
         let lines = Lines::of(text);
         for at in in_template(names, pack, path, &lines, &own, &mut found) {
-            pods += count::beside(&lines, at, values).unwrap_or(1);
+            pods.add(count::beside(&lines, at, values).unwrap_or_else(|_| Pods::one()));
         }
     }
     in_subcharts(pack, workloads.is_empty(), &mut found);
@@ -34,13 +35,13 @@ pub(super) fn note(
         found.push(OpenPoint::new(CHART_FILE, 0, "no template describes pods", remedy));
     }
     open.extend(found.into_iter().map(|it| OpenPoint { is_fault: workloads.is_empty(), ..it }));
-    if workloads.is_empty() { pods } else { 0 }
+    if workloads.is_empty() { pods } else { Pods::default() }
 }
 
 /// Returns what the pods of a pack need.
 fn needed(names: &Names<'_>) -> String {
     format!(
-        "give them the label `runName: {{{{ .Release.Name | quote }}}}`, and their container `image: {{{{ \
+        "give the pods the label `runName: {{{{ .Release.Name | quote }}}}`, and their container `image: {{{{ \
          $.Values.{} | quote }}}}` and `{{{{- include \"{}.command\" $ | nindent 10 }}}}` at the depth of its keys",
         names.image, names.pack
     )
@@ -193,7 +194,8 @@ mod tests {
             }
             let names = Names { pack: "p", image: "experimentImage", command: "commandline" };
             let (mut open, values) = (Vec::new(), json!({"n": 2}));
-            assert_eq!(note(&names, &pack, &[], values.as_object().unwrap(), &mut open), pods, "{files:?}");
+            let counted = note(&names, &pack, &[], values.as_object().unwrap(), &mut open);
+            assert_eq!(counted.number, pods, "{files:?}");
             assert_eq!(open.len(), expected.len(), "{open:?}");
             for (point, (file, line, what)) in open.iter().zip(expected) {
                 assert_eq!((point.file.as_str(), point.line, point.is_fault), (*file, *line, true));

@@ -150,7 +150,7 @@ pub fn from_chart(name: &str, chart: &PackTree) -> Result<Made, CreateError> {
     let mut open = Vec::new();
     let workloads = templates::convert(&names, &before, &values, &mut open);
     changed.extend(workloads.texts);
-    let placeholders = values::with_placeholders(values_text, &names, workloads.pods, &mut open)?;
+    let placeholders = values::with_placeholders(values_text, &names, &workloads.pods, &mut open)?;
     changed.push((VALUES_FILE.to_owned(), placeholders));
     changed.push((DOCKERFILE.to_owned(), dockerfile(chart_text, &values, &mut open)));
     let tree = with_files(&before, changed)?;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::blocks::{self, Block};
+use super::count::Pods;
 use super::text::{Edits, Lines};
 use super::workload::{File, Workload, is_own_image};
 use super::{Names, OpenPoint, elsewhere};
@@ -16,7 +17,7 @@ pub(super) struct Converted {
     /// The files that changed.
     pub(super) texts: Vec<(String, String)>,
     /// How many pods there are to count.
-    pub(super) pods: u64,
+    pub(super) pods: Pods,
 }
 
 /// Changes the templates of the chart below `charts/` and notes what must be left to their author.
@@ -43,14 +44,14 @@ pub(super) fn convert(
         let (name, image, edits) = (names.pack, names.image, Edits::default());
         let mut file = File { name, image, path, lines, blocks, edits, open: &mut points };
         for workload in workloads.iter().filter(|it| it.file == path) {
-            converted.pods += file.convert(workload, values);
+            converted.pods.add(file.convert(workload, values));
         }
         if !file.edits.is_empty() {
             converted.texts.push((path.to_owned(), file.edits.applied(text)));
             edited.push((path, file.edits));
         }
     }
-    converted.pods += elsewhere::note(names, pack, &workloads, values, &mut points);
+    converted.pods.add(elsewhere::note(names, pack, &workloads, values, &mut points));
     // The author has the pack before them, not the chart.
     for point in &mut points {
         if let Some((_, edits)) = edited.iter().find(|it| it.0 == point.file) {
@@ -58,7 +59,7 @@ pub(super) fn convert(
         }
     }
     open.append(&mut points);
-    converted.pods = converted.pods.max(1);
+    converted.pods.number = converted.pods.number.max(1);
     converted
 }
 

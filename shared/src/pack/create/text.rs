@@ -14,11 +14,12 @@ impl<'t> Lines<'t> {
     pub(super) fn of(text: &'t str) -> Self {
         let mut lines = Self { all: text.lines().map(|it| it.trim_end_matches('\r')).collect(), inside: Vec::new() };
         lines.inside = vec![false; lines.all.len()];
-        let mut at = 0;
+        let (mut at, mut line) = (0, 0);
         while let Some(start) = text[at..].find("{{").map(|it| at + it) {
             let Some(end) = gotemplate::action_end(text, start + 2) else { break };
-            let line = |at: usize| text[..at].matches('\n').count();
-            lines.inside[line(start) + 1..=line(end)].fill(true);
+            let first = line + text[at..start].matches('\n').count();
+            line = first + text[start..end + 2].matches('\n').count();
+            lines.inside[first + 1..=line].fill(true);
             at = end + 2;
         }
         lines.find_scalars();

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::count::Pods;
 use super::text::{Lines, line_end};
 use super::{CreateError, Names, OpenPoint};
 use crate::jinja::engine::{self, Job};
@@ -14,14 +15,19 @@ use crate::yaml::read::{self, ReadError};
 const POD_COUNT: &str = "podCount";
 
 /// Returns the lines of the values that a pack has besides those of its chart.
-fn added(names: &Names<'_>, pods: u64) -> [(String, String); 3] {
+fn added(names: &Names<'_>, pods: &Pods) -> [(String, String); 3] {
     let (image, command) = (names.image, names.command);
+    let follows = match pods.values.join("`, `") {
+        values if values.is_empty() => String::new(),
+        values => format!(".\n# `{values}` tells their number too: change both"),
+    };
     [
         (image.to_owned(), format!("# Image of the experiment\n{image}: \"{{{{ NAUTA.ExperimentImage }}}}\"\n")),
         (
             POD_COUNT.to_owned(),
             format!(
-                "# Pods with the label runName that must run, and succeed, for the run to do so\n{POD_COUNT}: {pods}\n"
+                "# Pods with the label runName that must run, and succeed, for the run to do so{follows}\n{POD_COUNT}: {}\n",
+                pods.number
             ),
         ),
         (
@@ -50,7 +56,7 @@ pub(super) fn read(text: &str) -> Result<Map<String, Value>, CreateError> {
 pub(super) fn with_placeholders(
     text: &str,
     names: &Names<'_>,
-    pods: u64,
+    pods: &Pods,
     open: &mut Vec<OpenPoint>,
 ) -> Result<String, CreateError> {
     let own = read(text)?;
@@ -65,7 +71,7 @@ pub(super) fn with_placeholders(
     let mut expected = own.clone();
     for (key, lines) in added(names, pods) {
         if let Some(value) = own.get(&key) {
-            open.extend(counted_already(value, text, pods));
+            open.extend(counted_already(value, text, pods.number));
             continue;
         }
         edited = format!("{edited}{newline}{}", lines.replace('\n', newline));
@@ -192,11 +198,15 @@ mod tests {
 
     const NAMES: Names<'_> = Names { pack: "p", image: "experimentImage", command: "commandline" };
 
+    fn pods(number: u64) -> Pods {
+        Pods { number, values: Vec::new() }
+    }
+
     #[test]
     fn comments_stay_and_braces_are_kept_from_jinja() {
         let text = "# {{ why }}\na: \"{{ .Release.Name }}-x\" # b\nc: |\n  {% x %} {{ y\n  z }}\n";
         let mut open = Vec::new();
-        let edited = with_placeholders(text, &NAMES, 2, &mut open).unwrap();
+        let edited = with_placeholders(text, &NAMES, &pods(2), &mut open).unwrap();
         assert!(open.is_empty());
         assert!(edited.starts_with(
             "# {% raw %}{{ why }}{% endraw %}\na: \"{% raw %}{{ .Release.Name }}{% endraw %}-x\" # b\nc: |\n  "
@@ -211,12 +221,15 @@ mod tests {
             [("", 3), ("{}\n", 3), ("# none\n", 3), ("a: 1", 4), ("podCount: 4\n", 3), ("---\na: 1\n...\n", 4)]
         {
             let mut open = Vec::new();
-            let edited = with_placeholders(text, &NAMES, 1, &mut open).unwrap();
+            let edited = with_placeholders(text, &NAMES, &pods(1), &mut open).unwrap();
             assert_eq!(read::mapping(&edited).map(|it| it.len()), Ok(keys), "{text:?}");
             assert_eq!(open.len(), usize::from(text.starts_with("podCount")));
         }
-        assert!(matches!(with_placeholders("{a: 1}\n", &NAMES, 1, &mut Vec::new()), Err(CreateError::UnusualValues)));
-        assert!(matches!(with_placeholders("a: [\n", &NAMES, 1, &mut Vec::new()), Err(CreateError::Values(_))));
+        assert!(matches!(
+            with_placeholders("{a: 1}\n", &NAMES, &pods(1), &mut Vec::new()),
+            Err(CreateError::UnusualValues)
+        ));
+        assert!(matches!(with_placeholders("a: [\n", &NAMES, &pods(1), &mut Vec::new()), Err(CreateError::Values(_))));
     }
 
     #[test]
@@ -225,9 +238,19 @@ mod tests {
             [("podCount: 2\n", None), ("a: b\npodCount: 4\n", Some((2, false))), ("podCount: x\n", Some((1, true)))]
         {
             let mut open = Vec::new();
-            with_placeholders(text, &NAMES, 2, &mut open).unwrap();
+            with_placeholders(text, &NAMES, &pods(2), &mut open).unwrap();
             assert_eq!(open.first().map(|it| (it.line, it.is_fault)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_values_that_make_the_pods_are_named() {
+        let pods = Pods { number: 5, values: vec!["a.b".to_owned(), "c".to_owned()] };
+        let edited = with_placeholders("", &NAMES, &pods, &mut Vec::new()).unwrap();
+        assert!(
+            edited.contains("to do so.\n# `a.b`, `c` tells their number too: change both\npodCount: 5\n"),
+            "{edited}"
+        );
     }
 
     #[test]
@@ -235,7 +258,7 @@ mod tests {
         let text = "commandline: hello\nexperimentImage: foo\n";
         let names = Names::of("p", &read(text).unwrap());
         let mut open = Vec::new();
-        let edited = with_placeholders(text, &names, 1, &mut open).unwrap();
+        let edited = with_placeholders(text, &names, &pods(1), &mut open).unwrap();
         assert!(
             edited.starts_with(text) && edited.contains("\nnautaCommandline:\n") && edited.contains("\nnautaImage: ")
         );
@@ -245,7 +268,7 @@ mod tests {
     #[test]
     fn line_ends_stay() {
         for text in ["a: 1\r\nb: 2\r\n", "a: 1\r\nb: 2\r", "a: 1\r\nb: 2"] {
-            let edited = with_placeholders(text, &NAMES, 1, &mut Vec::new()).unwrap();
+            let edited = with_placeholders(text, &NAMES, &pods(1), &mut Vec::new()).unwrap();
             assert!(edited.starts_with("a: 1\r\nb: 2\r\n\r\n# Image"), "{edited:?}");
             assert_eq!(edited.matches('\n').count(), edited.matches("\r\n").count());
         }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::OpenPoint;
 use super::blocks::{self, Block};
+use super::count::Pods;
 use super::text::{Edits, Lines};
 
 const LABEL: &str = "runName: {{ $.Release.Name | quote }}";
@@ -37,21 +38,21 @@ pub(super) struct File<'a, 't> {
 
 impl File<'_, '_> {
     /// Changes one workload and returns how many of its pods count.
-    pub(super) fn convert(&mut self, workload: &Workload, values: &Map<String, Value>) -> u64 {
+    pub(super) fn convert(&mut self, workload: &Workload, values: &Map<String, Value>) -> Pods {
         if !workload.is_main {
             self.leave(
                 workload.at,
                 "more pods, which do not run the experiment: they are not counted",
                 "if the run's state depends on them, label them `runName: {{ .Release.Name | quote }}` and raise podCount",
             );
-            return 0;
+            return Pods::default();
         }
         if let Some(name) = &workload.foreign {
             let what =
                 format!("`{name}` makes the pods, but is not called with `.`: the experiment's values are not there");
             let remedy = format!("call it with `.`, or hand it the label `{LABEL}`, the image and the arguments");
             self.fault(workload.at, &what, remedy);
-            return 1;
+            return Pods::one();
         }
         self.label(workload);
         self.containers(workload);
@@ -154,7 +155,7 @@ impl File<'_, '_> {
 }
 
 /// Returns the number behind `nindent` or `indent` in a Go action.
-fn nindent(action: &str) -> Option<usize> {
+pub(super) fn nindent(action: &str) -> Option<usize> {
     let rest = action.split("nindent ").nth(1)?;
     rest[..rest.find(|c: char| !c.is_ascii_digit())?].parse().ok()
 }

@@ -15,7 +15,7 @@ fn converted(template: &str) -> (String, u64, Vec<(usize, String)>) {
     let names = Names { pack: "p", image: "experimentImage", command: "commandline" };
     let converted = convert(&names, &pack, values.as_object().unwrap(), &mut open);
     let text = converted.texts.into_iter().next().map_or_else(|| template.to_owned(), |(_, text)| text);
-    (text, converted.pods, open.into_iter().map(|it| (it.line, it.what)).collect())
+    (text, converted.pods.number, open.into_iter().map(|it| (it.line, it.what)).collect())
 }
 
 const CONTAINER: &str = "      containers:\n      - name: c\n        image: x\n";
