@@ -150,8 +150,8 @@ impl File<'_, '_> {
             self.edits.insert_after(at, line);
         }
         self.repeated_container(place);
-        let prints_keys = |it: &&str| it.trim_start().starts_with("{{") && nindent(it) == Some(keys);
-        if self.lines.all[first..end].iter().any(|it| prints_keys(&it)) {
+        let prints_keys = |it: &str| it.trim_start().starts_with("{{") && nindent(it) == Some(keys);
+        if self.lines.all[first..end].iter().any(|it| prints_keys(it)) {
             let what = "an action prints more of the container: it may hold a command or arguments of its own";
             self.leave(first, what, "see that it holds none");
         }

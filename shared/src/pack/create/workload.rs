@@ -83,12 +83,13 @@ impl File<'_, '_> {
             return self.edits.insert_after(at, lines);
         };
         let metadata_end = self.lines.block_end(metadata, end);
-        let inside = self.lines.next_yaml(metadata, metadata_end).map_or(indent + 2, |it| self.lines.indent(it));
+        let keys = self.lines.next_yaml(metadata, metadata_end).map(|it| self.lines.indent(it));
+        let inside = keys.unwrap_or(indent + 2);
         let labels = self.lines.key("labels", inside, metadata + 1, metadata_end);
         let how = match labels.unwrap_or(metadata) {
             _ if labels.is_none() && self.lines.value(metadata).starts_with("{{") => Some("is made elsewhere"),
             _ if labels.is_none() && self.lines.value(metadata).starts_with('{') => Some("stands on one line"),
-            _ if labels.is_none() && self.prints(metadata, metadata_end, inside) => Some("is made elsewhere"),
+            _ if labels.is_none() && self.prints(metadata, metadata_end, keys) => Some("is made elsewhere"),
             it if self.is_conditional(it, start) => Some("is made under a condition"),
             _ => None,
         };
@@ -102,11 +103,13 @@ impl File<'_, '_> {
         }
     }
 
-    /// Tells whether an action prints keys of this indentation.
-    fn prints(&self, from: usize, end: usize, indent: usize) -> bool {
+    /// Tells whether an action prints keys of this indentation, or any if there are no other keys.
+    fn prints(&self, from: usize, end: usize, indent: Option<usize>) -> bool {
         self.lines.all[from + 1..end].iter().any(|it| {
             let it = it.trim_start();
-            it.starts_with("{{") && !blocks::prints_nothing(it) && nindent(it).is_none_or(|it| it <= indent)
+            it.starts_with("{{")
+                && !blocks::prints_nothing(it)
+                && nindent(it).is_none_or(|it| indent.is_none_or(|indent| it <= indent))
         })
     }
 
@@ -115,7 +118,8 @@ impl File<'_, '_> {
         let is_anchor = value.starts_with('&') && !value.contains(' ');
         if value.is_empty() || value.starts_with('#') || is_anchor {
             let end = self.lines.block_end(labels, end);
-            let deeper = self.lines.next_yaml(labels, end).map(|it| self.lines.indent(it));
+            let printed = || self.lines.all[labels + 1..end].iter().find_map(|it| nindent(it));
+            let deeper = self.lines.next_yaml(labels, end).map(|it| self.lines.indent(it)).or_else(printed);
             let deeper = deeper.filter(|it| *it > inside).unwrap_or(inside + 2);
             let line = format!("{0:deeper$}{LABEL}", "");
             return match self.lines.key("runName", deeper, labels + 1, end) {
@@ -156,7 +160,7 @@ impl File<'_, '_> {
 
 /// Returns the number behind `nindent` or `indent` in a Go action.
 pub(super) fn nindent(action: &str) -> Option<usize> {
-    let rest = action.split("nindent ").nth(1)?;
+    let rest = action.split("indent ").nth(1)?;
     rest[..rest.find(|c: char| !c.is_ascii_digit())?].parse().ok()
 }
 
