@@ -23,15 +23,15 @@ fn made(sandbox: &Sandbox, name: &str, template: &str, values: &str) -> Output {
     sandbox.run(BIN, ["create", &format!("p-{name}"), "--from-chart", name, "--output-dir", "out"])
 }
 
-#[test]
-fn what_is_made_with_success_runs_the_experiment() {
+/// Returns charts that become packs which run the experiment: a name, the template, and the values.
+fn charts() -> Vec<(&'static str, String, &'static str)> {
     const METADATA: &str =
         "\n    metadata:\n      labels:\n        app: x\n        runName: old\n    spec:\n      containers:\n";
     const IMAGE: &str = "image: {repository: python, tag: '3', digest: ''}\n";
     const HELPER: &str = "{{- define \"i\" }}{{ .a.repository }}:{{ .a.tag }}{{ end }}\n---\n";
     let pod = |container: &str| deployment(&format!("{METADATA}{container}"));
     let own = "        image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"";
-    let charts = [
+    vec![
         ("folded", pod("      - name: a\n        image: >-\n          {{ .Values.image.repository }}\n        env: []\n"), IMAGE),
         ("below", pod("      - name: a\n        image:\n          python\n"), IMAGE),
         (
@@ -64,9 +64,13 @@ fn what_is_made_with_success_runs_the_experiment() {
                 + &pod("      - name: a\n        image: python\n"),
             "",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn what_is_made_with_success_runs_the_experiment() {
     let sandbox = Sandbox::new();
-    for (name, template, values) in &charts {
+    for (name, template, values) in &charts() {
         let (template, values) = match *name {
             // The last line has no whole end.
             "crlf" => (format!("{}\r", template.trim_end().replace('\n', "\r\n")), values.replace('\n', "\r\n")),
@@ -101,13 +105,13 @@ fn what_does_not_run_the_experiment_is_an_error_where_it_stands() {
         ("anchor", format!("{METADATA}        image: &i b\n"), 15, "the container's image is written in a way"),
         (
             "args",
-            format!("\n    spec:\n      containers:\n      - image: b\n        args: [c]\n"),
+            "\n    spec:\n      containers:\n      - image: b\n        args: [c]\n".to_owned(),
             16,
             "the container has arguments of its own",
         ),
         (
             "shell",
-            format!("\n    spec:\n      containers:\n      - image: b\n        command: [sh, -c, c]\n"),
+            "\n    spec:\n      containers:\n      - image: b\n        command: [sh, -c, c]\n".to_owned(),
             16,
             "the container's own command is a shell's line",
         ),

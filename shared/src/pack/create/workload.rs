@@ -70,9 +70,9 @@ impl File<'_, '_> {
         self.open.push(OpenPoint { is_fault: true, ..OpenPoint::new(self.path, at, what, remedy) });
     }
 
-    /// Tells whether a line is printed only under a condition, of what is printed from line `from` on.
-    pub(super) fn is_conditional(&self, at: usize, from: usize) -> bool {
-        self.blocks.iter().any(|it| it.start >= from && it.is_around(at))
+    /// Tells whether a line is printed only under a condition even where line `beside` is printed.
+    pub(super) fn is_conditional(&self, at: usize, beside: usize) -> bool {
+        self.blocks.iter().any(|it| it.is_around(at) && !it.is_around(beside))
     }
 
     /// Step 4: the tracking label.
@@ -90,7 +90,7 @@ impl File<'_, '_> {
             _ if labels.is_none() && self.lines.value(metadata).starts_with("{{") => Some("is made elsewhere"),
             _ if labels.is_none() && self.lines.value(metadata).starts_with('{') => Some("stands on one line"),
             _ if labels.is_none() && self.prints(metadata, metadata_end, keys) => Some("is made elsewhere"),
-            it if self.is_conditional(it, start) => Some("is made under a condition"),
+            it if self.is_conditional(it, workload.at) => Some("is made under a condition"),
             _ => None,
         };
         if let Some(how) = how {
