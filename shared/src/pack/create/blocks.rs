@@ -51,6 +51,23 @@ pub(super) fn name(action: &str) -> Option<&str> {
     rest.split('"').next()
 }
 
+/// Returns where a template is called, each with the line and what it is called with.
+pub(super) fn calls<'t>(text: &'t str, name: &str) -> Vec<(usize, &'t str)> {
+    let words = [format!("include \"{name}\""), format!("template \"{name}\"")];
+    let (mut line, mut counted) = (0, 0);
+    let mut found = Vec::new();
+    for (at, segment) in segments(text) {
+        let Segment::Action(action) = segment else { continue };
+        line += text[counted..at].matches('\n').count();
+        counted = at;
+        for behind in words.iter().flat_map(|it| action.split(it.as_str()).skip(1)) {
+            let argument = behind.split(|c: char| c.is_whitespace() || "|)".contains(c)).find(|it| !it.is_empty());
+            found.push((line, argument.unwrap_or_default()));
+        }
+    }
+    found
+}
+
 /// Tells whether the actions of a text end in it, and the blocks as well.
 pub(super) fn is_whole(text: &str) -> bool {
     let mut depth = 0_usize;
@@ -98,6 +115,13 @@ mod tests {
         assert_eq!(around(3), [("else".to_owned(), 2)]);
         assert_eq!(around(5), [("else".to_owned(), 2), ("range d".to_owned(), 4)]);
         assert!(around(8).is_empty());
+    }
+
+    #[test]
+    fn calls_are_found_with_what_they_are_given() {
+        let text =
+            "{{ include \"a\" . }}\n{{- template \"a\" $ }}{{ include \"b\" . }}\n{{ (include \"a\" (dict \"b\" .)) }}";
+        assert_eq!(calls(text, "a"), [(0, "."), (1, "$"), (2, "(dict")]);
     }
 
     #[test]

@@ -8,8 +8,11 @@ use super::count::Pods;
 use super::text::{Edits, Lines};
 use super::workload::{File, Workload, is_own_image};
 use super::{Names, OpenPoint, elsewhere};
-use crate::pack::gotemplate::{self, Segment};
+use crate::pack::gotemplate;
 use crate::pack::tree::PackTree;
+
+/// How many templates may call each other; those that call themselves have no end.
+const DEEPEST: usize = 8;
 
 /// What became of the templates.
 #[derive(Default)]
@@ -77,7 +80,7 @@ pub(super) fn workloads(path: &str, text: &str, pack: &PackTree) -> Vec<Workload
     let workload = |start: usize, at: usize, end: usize, indent: usize| {
         let image = lines.all[start..end].iter().filter(|it| it.trim_start_matches([' ', '-']).starts_with("image:"));
         let is_main = image.into_iter().any(|it| is_own_image(it));
-        let foreign = foreign(at, &blocks, pack);
+        let foreign = foreign(at, &blocks, pack, 0);
         Workload { file: path.to_owned(), start, at, end, indent, is_main, foreign }
     };
     let mut found = Vec::new();
@@ -99,16 +102,15 @@ pub(super) fn workloads(path: &str, text: &str, pack: &PackTree) -> Vec<Workload
 
 /// Returns the name of the template that a line belongs to, if that is called with anything but the chart's own scope:
 /// its `$` is no root.
-fn foreign(line: usize, blocks: &[Block<'_>], pack: &PackTree) -> Option<String> {
+fn foreign(line: usize, blocks: &[Block<'_>], pack: &PackTree, depth: usize) -> Option<String> {
     let define = blocks.iter().rfind(|it| it.keyword == "define" && it.is_around(line))?;
     let name = blocks::name(define.guard)?;
     let is_root = |(_, text): (&str, &str)| {
-        gotemplate::segments(text).iter().all(|(_, segment)| {
-            let Segment::Action(action) = segment else { return true };
-            [format!("include \"{name}\""), format!("template \"{name}\"")].iter().all(|call| {
-                let mut behind = action.split(call.as_str()).skip(1);
-                behind.all(|it| matches!(it.split([' ', '|', ')', '\n']).find(|it| !it.is_empty()), Some("." | "$")))
-            })
+        let callers = blocks::of(text);
+        blocks::calls(text, name).into_iter().all(|(line, argument)| {
+            let is_item = callers.iter().any(|it| matches!(it.keyword, "range" | "with") && it.is_around(line));
+            let is_scope = argument == "$" || (argument == "." && !is_item);
+            is_scope && depth < DEEPEST && foreign(line, &callers, pack, depth + 1).is_none()
         })
     };
     (!gotemplate::templates(pack).all(is_root)).then(|| name.to_owned())

@@ -283,9 +283,16 @@ fn pods_of_templates_without_the_charts_scope_are_left() {
     let define = format!("{{{{- define \"x.job\" }}}}\nspec:\n  template:\n    spec:\n{CONTAINER}{{{{- end }}}}\n");
     let (text, _, open) = converted(&format!("{define}{{{{ include \"x.job\" . }}}}\n"));
     assert!(text.contains("experimentImage") && open.is_empty(), "{open:?}");
-    let text = format!("{define}{{{{ include \"x.job\" (dict \"a\" .) }}}}\n");
-    let what = "`x.job` makes the pods, but is not called with `.`: the experiment's values are not there";
-    assert_eq!(converted(&text), (text, 1, vec![(3, what.to_owned())]));
+    let other = "{{- define \"y\" }}{{ include \"x.job\" . }}{{ end }}";
+    for call in [
+        "{{ include \"x.job\" (dict \"a\" .) }}",
+        "{{- range .Values.a }}\n{{ include \"x.job\" . }}\n{{- end }}",
+        &format!("{}\n{{{{ include \"y\" 1 }}}}", other.replace("}}{{", "}}\n{{")),
+    ] {
+        let text = format!("{define}{call}\n");
+        let what = "`x.job` makes the pods, but is not called with `.`: the experiment's values are not there";
+        assert_eq!(converted(&text), (text, 1, vec![(3, what.to_owned())]));
+    }
 }
 
 #[test]
