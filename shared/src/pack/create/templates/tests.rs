@@ -294,10 +294,3 @@ fn pods_of_templates_without_the_charts_scope_are_left() {
         assert_eq!(converted(&text), (text, 1, vec![(3, what.to_owned())]));
     }
 }
-
-#[test]
-fn line_ends_stay() {
-    let text = format!("spec:\n  template:\n    spec:\n{CONTAINER}").replace('\n', "\r\n");
-    let (text, ..) = converted(&text);
-    assert!(text.contains("experimentImage") && text.lines().count() == text.matches("\r\n").count(), "{text:?}");
-}
