@@ -13,6 +13,7 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use super::chart::{CHART_FILE, Chart, VALUES_FILE};
+use super::gotemplate;
 use super::references::References;
 use super::tree::{PackTree, TreeError};
 use crate::base::failure::Failure;
@@ -91,8 +92,9 @@ impl OpenPoint {
     }
 }
 
-/// What the pack and its values are called.
+/// What the pack's templates and its values are called.
 struct Names<'a> {
+    /// What the names of its templates begin with.
     pack: &'a str,
     /// The value that holds the image of the experiment.
     image: &'static str,
@@ -142,11 +144,12 @@ pub fn from_chart(name: &str, chart: &PackTree) -> Result<Made, CreateError> {
         return Err(CreateError::IsPack);
     }
     let values = values::read(values_text)?;
-    let names = Names::of(name, &values);
-    let helpers = named(include_str!("skeleton/templates/_nauta.tpl"), name)
+    let (helpers_file, prefix) = helpers(name, &before);
+    let names = Names::of(&prefix, &values);
+    let helpers = named(include_str!("skeleton/templates/_nauta.tpl"), &prefix)
         .replace(".Values.commandline", &format!(".Values.{}", names.command));
     let chart = edit::set_texts(chart_text, &[("name", name)]).map_err(CreateError::Chart)?;
-    let mut changed = vec![(CHART_FILE.to_owned(), chart), (HELPERS.to_owned(), helpers)];
+    let mut changed = vec![(CHART_FILE.to_owned(), chart), (helpers_file, helpers)];
     let mut open = Vec::new();
     let workloads = templates::convert(&names, &before, &values, &mut open);
     changed.extend(workloads.texts);
@@ -160,6 +163,17 @@ pub fn from_chart(name: &str, chart: &PackTree) -> Result<Made, CreateError> {
     open.extend(schema(&before, &names));
     open.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     Ok(Made { diff: diff(&before, &tree), tree, open })
+}
+
+/// Returns the file of our templates, and what their names begin with: nothing that the chart has itself.
+fn helpers(name: &str, chart: &PackTree) -> (String, String) {
+    let is_taken = |prefix: &str| {
+        let ours = ["args", "command"].map(|it| format!("define \"{prefix}.{it}\""));
+        gotemplate::templates(chart).any(|(_, text)| ours.iter().any(|it| text.contains(it)))
+    };
+    let prefix = if is_taken(name) { format!("{name}.nauta") } else { name.to_owned() };
+    let file = if chart.get(HELPERS).is_some() { HELPERS.replace("_nauta", "_nauta_pack") } else { HELPERS.to_owned() };
+    (file, prefix)
 }
 
 fn with_files(before: &PackTree, files: Vec<(String, String)>) -> Result<PackTree, TreeError> {
@@ -228,4 +242,27 @@ fn diff(before: &PackTree, after: &PackTree) -> String {
         text += &changes.unified_diff().context_radius(3).header(&from, &format!("b/{path}")).to_string();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_of_the_charts_own_stay() {
+        let own = "{{- define \"web.args\" }}x{{ end }}\n";
+        let job = "spec:\n  template:\n    spec:\n      containers:\n      - image: x\n";
+        let mut chart = PackTree::default();
+        for (path, text) in
+            [("Chart.yaml", "name: web\nversion: 1.0.0\n"), ("templates/_nauta.tpl", own), ("templates/a.yaml", job)]
+        {
+            chart.add(path.as_bytes(), text.as_bytes().to_vec(), false).unwrap();
+        }
+        let made = from_chart("web", &chart).unwrap();
+        assert_eq!(made.tree.text(HELPERS), Some(own));
+        assert!(made.tree.text("charts/templates/a.yaml").unwrap().contains("include \"web.nauta.command\""));
+        let ours = made.tree.text("charts/templates/_nauta_pack.tpl").unwrap();
+        assert!(ours.contains("define \"web.nauta.args\"") && ours.contains("include \"web.nauta.args\""), "{ours}");
+        assert!(from_chart("other", &chart).unwrap().diff.contains("define \"other.args\""));
+    }
 }
