@@ -14,7 +14,7 @@ use support::{Output, Sandbox, archive};
 use crate::BIN;
 
 /// Returns the objects of a text of YAML documents.
-fn objects(sandbox: &Sandbox, helm: &Path, words: &[&str]) -> Vec<Value> {
+pub(crate) fn objects(sandbox: &Sandbox, helm: &Path, words: &[&str]) -> Vec<Value> {
     let nauta = bin("helm-nauta");
     let mut command = sandbox.command(nauta);
     let output = command.env("HELM_BIN", helm).args(words).output().unwrap();
@@ -110,6 +110,15 @@ fn the_chart_that_helm_itself_creates_becomes_a_pack() {
             assert!(stdout.lines().any(|it| it == line), "no {line:?} in\n{stdout}");
         }
         assert!(stderr.contains("warning: Dockerfile:2: the image starts from `nginx:1.16.0`"), "{stderr}");
+        for (line, value) in [(10, "image.repository"), (14, "image.tag")] {
+            let said = format!("warning: charts/values.yaml:{line}: `{value}` has no effect any more");
+            assert!(stderr.contains(&said), "{stderr}");
+        }
+        // Lint finds nothing else that was done here; names without quotes are Helm's own.
+        let found = sandbox.run(BIN, ["lint", "./my-web", "-o", "json"]).json();
+        let found = found.as_array().unwrap().iter().filter(|it| it["severity"] != "info" && it["rule"] != "bare-name");
+        let found: Vec<String> = found.map(|it| format!("{}:{}", it["rule"], it["line"])).collect();
+        assert_eq!(found, ["\"unread-value\":10", "\"unread-value\":14"]);
         // Comments stay: nothing but what the diff shows has changed.
         let (before, after) = (sandbox.read("work/web/values.yaml"), sandbox.read("work/my-web/charts/values.yaml"));
         assert!(after.starts_with(&before), "{after}");
@@ -138,8 +147,8 @@ fn helm_gets_charts_of_repositories_and_registries() {
         let words = [&["create", "new", "--from-chart", word, "--output-dir", &place][..], more];
         let output = sandbox.run(BIN, words.concat());
         assert!(!output.stdout.contains("Pulled"));
-        assert!(output.stderr.contains("no template describes pods"), "{}", output.stderr);
-        assert_eq!(output.code, 0);
+        assert!(output.stderr.contains("error: charts/Chart.yaml:1: no template describes pods"), "{}", output.stderr);
+        assert_eq!(output.code, 1, "what was made runs no experiment");
         let asked = sandbox.read("work/asked");
         assert!(asked.starts_with(&format!("pull {word} --untar --untardir ")), "{asked}");
         assert_eq!(asked.ends_with(" --version 1.0.0\n"), !more.is_empty());

@@ -12,6 +12,7 @@ mod cases;
 mod catalogue;
 mod copying;
 mod creating;
+mod creating_charts;
 mod differing;
 mod git_logins;
 mod git_zoos;

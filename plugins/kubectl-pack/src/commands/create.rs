@@ -8,7 +8,7 @@ use shared::edge::store::Store;
 use shared::edge::{files, folder};
 use shared::helm::environment::Changes;
 use shared::pack::copy;
-use shared::pack::create::{self, Made};
+use shared::pack::create::{self, Made, OpenPoint};
 use shared::pack::tree::PackTree;
 
 use crate::session::{Session, waiting};
@@ -17,7 +17,8 @@ use crate::session::{Session, waiting};
 ///
 /// The skeleton runs a Python script in one pod, and works as it is. Of a chart the templates get the label `runName`,
 /// the image of the experiment and its command line, and the values `podCount` and the placeholders for those; the diff
-/// of every edit is printed, and what was not recognised is listed with what to do about it.
+/// of every edit is printed, and what was not recognised is listed with what to do about it: as an error, and with exit
+/// code 1, if the pack does not run the experiment until that is done.
 ///
 /// The pack goes into the store, where `helm nauta` finds it by its name, unless --output-dir names a folder.
 #[derive(Debug, clap::Args)]
@@ -51,11 +52,23 @@ enum Fault {
     Exists { name: String },
     #[error("`{}` is not empty", path.display())]
     NotEmpty { path: PathBuf },
+    #[error("{}:{}: {}: {}", point.file, point.line, point.what, point.remedy)]
+    Open { point: OpenPoint },
+    #[error("Template {name} was created in {place}, but does not run the experiment yet.")]
+    Unfinished { name: String, place: String },
 }
 
 impl Failure for Fault {
     fn hint(&self) -> Option<String> {
-        Some("choose another name, or give --output-dir a folder that does not hold it yet".to_owned())
+        match self {
+            Self::Exists { .. } | Self::NotEmpty { .. } => {
+                Some("choose another name, or give --output-dir a folder that does not hold it yet".to_owned())
+            }
+            Self::Open { .. } => None,
+            Self::Unfinished { place, .. } => {
+                Some(format!("mend in that folder what each error above names, then `kubectl pack lint {place}`"))
+            }
+        }
     }
 }
 
@@ -76,7 +89,7 @@ pub(super) fn cmd_create(args: &CreateArgs, session: &mut Session<'_>) -> Result
     let made = create::from_chart(&args.name, &files)?;
     let place = put(args, place, &made.tree, session)?;
     session.term.text(&made.diff)?;
-    tell(&made, session);
+    tell(made, &args.name, &place, session)?;
     session.term.status(format_args!("Template {} was successfully created in {place}.", args.name));
     Ok(())
 }
@@ -114,8 +127,18 @@ fn put(
 }
 
 /// Lists what the pack's author must look at.
-fn tell(made: &Made, session: &mut Session<'_>) {
-    for point in &made.open {
+///
+/// # Errors
+///
+/// Fails if the pack does not run the experiment before that is done.
+fn tell(made: Made, name: &str, place: &str, session: &mut Session<'_>) -> Result<(), CommandError> {
+    let (faults, notes): (Vec<_>, Vec<_>) = made.open.into_iter().partition(|it| it.is_fault);
+    for point in notes {
         session.term.warn(format_args!("{}:{}: {}: {}", point.file, point.line, point.what, point.remedy));
     }
+    let mut faults: Vec<Fault> = faults.into_iter().map(|point| Fault::Open { point }).collect();
+    if !faults.is_empty() {
+        faults.push(Fault::Unfinished { name: name.to_owned(), place: place.to_owned() });
+    }
+    CommandError::all(faults).map_or(Ok(()), Err)
 }

@@ -1,5 +1,9 @@
 //! New packs: a skeleton, or an existing Helm chart made into a pack in five steps.
 
+mod blocks;
+mod container;
+mod count;
+mod elsewhere;
 mod templates;
 mod text;
 mod values;
@@ -8,7 +12,9 @@ mod workload;
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::chart::{CHART_FILE, VALUES_FILE};
+use super::chart::{CHART_FILE, Chart, VALUES_FILE};
+use super::gotemplate;
+use super::references::References;
 use super::tree::{PackTree, TreeError};
 use crate::base::failure::Failure;
 use crate::yaml::edit::{self, EditError};
@@ -74,6 +80,35 @@ pub struct OpenPoint {
     pub what: String,
     /// What to do about it.
     pub remedy: String,
+    /// Whether the pack does not run the experiment, or is refused by Helm, until it is done.
+    pub is_fault: bool,
+}
+
+impl OpenPoint {
+    /// Names what stands on a line, counted from 0.
+    fn new(file: &str, line: usize, what: &str, remedy: impl Into<String>) -> Self {
+        let (file, what) = (file.to_owned(), what.to_owned());
+        Self { file, line: line + 1, what, remedy: remedy.into(), is_fault: false }
+    }
+}
+
+/// What the pack's templates and its values are called.
+struct Names<'a> {
+    /// What the names of its templates begin with.
+    pack: &'a str,
+    /// The value that holds the image of the experiment.
+    image: &'static str,
+    /// The value that holds the script and its arguments.
+    command: &'static str,
+}
+
+impl<'a> Names<'a> {
+    /// Chooses names that the chart's own values do not have.
+    fn of(pack: &'a str, own: &serde_json::Map<String, Value>) -> Self {
+        let free = |usual, other| if own.contains_key(usual) { other } else { usual };
+        let (image, command) = (free("experimentImage", "nautaImage"), free("commandline", "nautaCommandline"));
+        Self { pack, image, command }
+    }
 }
 
 /// A pack made of a chart.
@@ -109,33 +144,60 @@ pub fn from_chart(name: &str, chart: &PackTree) -> Result<Made, CreateError> {
         return Err(CreateError::IsPack);
     }
     let values = values::read(values_text)?;
-    let mut changed = vec![
-        (CHART_FILE.to_owned(), edit::set_texts(chart_text, &[("name", name)]).map_err(CreateError::Chart)?),
-        (HELPERS.to_owned(), named(include_str!("skeleton/templates/_nauta.tpl"), name)),
-    ];
+    let (helpers_file, prefix) = helpers(name, &before);
+    let names = Names::of(&prefix, &values);
+    let helpers = named(include_str!("skeleton/templates/_nauta.tpl"), &prefix)
+        .replace(".Values.commandline", &format!(".Values.{}", names.command));
+    let chart = edit::set_texts(chart_text, &[("name", name)]).map_err(CreateError::Chart)?;
+    let mut changed = vec![(CHART_FILE.to_owned(), chart), (helpers_file, helpers)];
     let mut open = Vec::new();
-    let workloads = templates::convert(name, &before, &values, &mut open);
+    let workloads = templates::convert(&names, &before, &values, &mut open);
     changed.extend(workloads.texts);
-    changed.push((VALUES_FILE.to_owned(), values::with_placeholders(values_text, workloads.pods, &mut open)?));
+    let placeholders = values::with_placeholders(values_text, &names, &workloads.pods, &mut open)?;
+    changed.push((VALUES_FILE.to_owned(), placeholders));
     changed.push((DOCKERFILE.to_owned(), dockerfile(chart_text, &values, &mut open)));
-    if before.text("charts/values.schema.json").is_some_and(|it| it.contains("\"additionalProperties\"")) {
-        open.push(OpenPoint {
-            file: "charts/values.schema.json".to_owned(),
-            line: 1,
-            what: "the schema may refuse the new values".to_owned(),
-            remedy: "allow `experimentImage`, `podCount` and `commandline` in it".to_owned(),
-        });
-    }
+    let tree = with_files(&before, changed)?;
+    let chart = Chart::read(name, chart_text).unwrap_or_default();
+    let read = |tree| References::of(tree, &chart);
+    values::note_unread(values_text, &read(&before), &read(&tree), &mut open);
+    open.extend(schema(&before, &names));
+    open.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    Ok(Made { diff: diff(&before, &tree), tree, open })
+}
+
+/// Returns the file of our templates, and what their names begin with: nothing that the chart has itself.
+fn helpers(name: &str, chart: &PackTree) -> (String, String) {
+    let is_taken = |prefix: &str| {
+        let ours = ["args", "command"].map(|it| format!("define \"{prefix}.{it}\""));
+        gotemplate::templates(chart).any(|(_, text)| ours.iter().any(|it| text.contains(it)))
+    };
+    let prefix = if is_taken(name) { format!("{name}.nauta") } else { name.to_owned() };
+    let file = if chart.get(HELPERS).is_some() { HELPERS.replace("_nauta", "_nauta_pack") } else { HELPERS.to_owned() };
+    (file, prefix)
+}
+
+fn with_files(before: &PackTree, files: Vec<(String, String)>) -> Result<PackTree, TreeError> {
     let mut tree = before.clone();
-    for (path, text) in changed {
+    for (path, text) in files {
         if tree.get(&path).is_some() {
             tree.replace(&path, text.into_bytes());
         } else {
             tree.add(path.as_bytes(), text.into_bytes(), false)?;
         }
     }
-    open.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    Ok(Made { diff: diff(&before, &tree), tree, open })
+    Ok(tree)
+}
+
+/// Returns what is to be told of a schema that may refuse the new values.
+fn schema(chart: &PackTree, names: &Names<'_>) -> Option<OpenPoint> {
+    const SCHEMA: &str = "charts/values.schema.json";
+    let text = chart.text(SCHEMA)?;
+    let line = text.lines().position(|it| it.contains("\"additionalProperties\""))?;
+    let refuses = serde_json::from_str(text).is_ok_and(|it: Value| it["additionalProperties"] == false);
+    let how = if refuses { "refuses" } else { "may refuse" };
+    let remedy = format!("allow `{}`, `podCount` and `{}` in it", names.image, names.command);
+    let point = OpenPoint::new(SCHEMA, line, &format!("the schema {how} the new values"), remedy);
+    Some(OpenPoint { is_fault: refuses, ..point })
 }
 
 fn named(text: &str, name: &str) -> String {
@@ -160,9 +222,9 @@ fn dockerfile(chart: &str, values: &serde_json::Map<String, Value>, open: &mut V
         None => (format!("the chart's values name no image, so this starts from `{USUAL_BASE}`"), USUAL_BASE),
     };
     let text = include_str!("skeleton/Dockerfile").replace(USUAL_BASE, base);
-    let line = text.lines().position(|it| it.starts_with("FROM ")).unwrap_or(0) + 1;
-    let remedy = "choose an image with Python, pip and the libraries of your scripts".to_owned();
-    open.push(OpenPoint { file: DOCKERFILE.to_owned(), line, what, remedy });
+    let line = text.lines().position(|it| it.starts_with("FROM ")).unwrap_or(0);
+    let remedy = "choose an image with Python, pip and the libraries of your scripts";
+    open.push(OpenPoint::new(DOCKERFILE, line, &what, remedy));
     text
 }
 
@@ -180,4 +242,27 @@ fn diff(before: &PackTree, after: &PackTree) -> String {
         text += &changes.unified_diff().context_radius(3).header(&from, &format!("b/{path}")).to_string();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_of_the_charts_own_stay() {
+        let own = "{{- define \"web.args\" }}x{{ end }}\n";
+        let job = "spec:\n  template:\n    spec:\n      containers:\n      - image: x\n";
+        let mut chart = PackTree::default();
+        for (path, text) in
+            [("Chart.yaml", "name: web\nversion: 1.0.0\n"), ("templates/_nauta.tpl", own), ("templates/a.yaml", job)]
+        {
+            chart.add(path.as_bytes(), text.as_bytes().to_vec(), false).unwrap();
+        }
+        let made = from_chart("web", &chart).unwrap();
+        assert_eq!(made.tree.text(HELPERS), Some(own));
+        assert!(made.tree.text("charts/templates/a.yaml").unwrap().contains("include \"web.nauta.command\""));
+        let ours = made.tree.text("charts/templates/_nauta_pack.tpl").unwrap();
+        assert!(ours.contains("define \"web.nauta.args\"") && ours.contains("include \"web.nauta.args\""), "{ours}");
+        assert!(from_chart("other", &chart).unwrap().diff.contains("define \"other.args\""));
+    }
 }

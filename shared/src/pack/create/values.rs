@@ -2,22 +2,43 @@
 
 use serde_json::{Map, Value};
 
-use super::{CreateError, OpenPoint};
+use super::count::Pods;
+use super::text::{Lines, line_end};
+use super::{CreateError, Names, OpenPoint};
 use crate::jinja::engine::{self, Job};
 use crate::pack::chart::VALUES_FILE;
 use crate::pack::placeholder::Placeholders;
+use crate::pack::references::References;
 use crate::yaml::read::{self, ReadError};
 
-/// The values that a pack has besides those of its chart; `{pods}` is their number.
-const ADDED: [(&str, &str); 3] = [
-    ("experimentImage", "# Image of the experiment\nexperimentImage: \"{{ NAUTA.ExperimentImage }}\"\n"),
-    ("podCount", "# Pods with the label runName that must run, and succeed, for the run to do so\npodCount: {pods}\n"),
-    (
-        "commandline",
-        "# The script, then its arguments\ncommandline:\n  args:\n    # {% for arg in NAUTA.CommandLine %}\n    - \"{{ \
-         arg }}\"\n    # {% endfor %}\n",
-    ),
-];
+/// The value that says how many pods count; its name is fixed.
+const POD_COUNT: &str = "podCount";
+
+/// Returns the lines of the values that a pack has besides those of its chart.
+fn added(names: &Names<'_>, pods: &Pods) -> [(String, String); 3] {
+    let (image, command) = (names.image, names.command);
+    let follows = match pods.values.join("`, `") {
+        values if values.is_empty() => String::new(),
+        values => format!(".\n# `{values}` tells their number too: change both"),
+    };
+    [
+        (image.to_owned(), format!("# Image of the experiment\n{image}: \"{{{{ NAUTA.ExperimentImage }}}}\"\n")),
+        (
+            POD_COUNT.to_owned(),
+            format!(
+                "# Pods with the label runName that must run, and succeed, for the run to do so{follows}\n{POD_COUNT}: {}\n",
+                pods.number
+            ),
+        ),
+        (
+            command.to_owned(),
+            format!(
+                "# The script, then its arguments\n{command}:\n  args:\n    # {{% for arg in NAUTA.CommandLine %}}\n    \
+                 - \"{{{{ arg }}}}\"\n    # {{% endfor %}}\n"
+            ),
+        ),
+    ]
+}
 
 /// Reads the values of a chart; an empty file holds none.
 pub(super) fn read(text: &str) -> Result<Map<String, Value>, CreateError> {
@@ -32,29 +53,87 @@ pub(super) fn read(text: &str) -> Result<Map<String, Value>, CreateError> {
 /// # Errors
 ///
 /// Refuses a text that would not say the same as before, once rendered.
-pub(super) fn with_placeholders(text: &str, pods: u64, open: &mut Vec<OpenPoint>) -> Result<String, CreateError> {
+pub(super) fn with_placeholders(
+    text: &str,
+    names: &Names<'_>,
+    pods: &Pods,
+    open: &mut Vec<OpenPoint>,
+) -> Result<String, CreateError> {
     let own = read(text)?;
+    let newline = line_end(text);
     let is_empty = own.is_empty() && text.trim_end().ends_with("{}");
-    let mut edited = if is_empty { String::new() } else { raw(text) };
+    // What stands behind the mark of a document's end would be another document.
+    let body = text.trim_end().strip_suffix("...").filter(|it| it.is_empty() || it.ends_with('\n')).unwrap_or(text);
+    let mut edited = if is_empty { String::new() } else { raw(body) };
     if !edited.is_empty() && !edited.ends_with('\n') {
-        edited.push('\n');
+        edited = edited.trim_end_matches('\r').to_owned() + newline;
     }
     let mut expected = own.clone();
-    for (key, lines) in ADDED {
-        if own.contains_key(key) {
-            open.push(OpenPoint {
-                file: VALUES_FILE.to_owned(),
-                line: text.lines().position(|it| it.starts_with(key)).unwrap_or(0) + 1,
-                what: format!("`{key}` is there already, and was left as it is"),
-                remedy: format!("a pack needs:\n{}", lines.replace("{pods}", &pods.to_string()).trim_end()),
-            });
+    for (key, lines) in added(names, pods) {
+        if let Some(value) = own.get(&key) {
+            open.extend(counted_already(value, text, pods.number));
             continue;
         }
-        expected.insert(key.to_owned(), Value::Null);
-        edited = format!("{edited}\n{}", lines.replace("{pods}", &pods.to_string()));
+        edited = format!("{edited}{newline}{}", lines.replace('\n', newline));
+        expected.insert(key, Value::Null);
     }
-    let edited = edited.trim_start_matches('\n').to_owned();
+    for (usual, is) in [("experimentImage", names.image), ("commandline", names.command)] {
+        if usual != is {
+            let what = format!("`{usual}` is the chart's own value: the experiment's is `{is}`");
+            open.push(OpenPoint::new(VALUES_FILE, line_of(text, &[usual]), &what, "rename either as you like"));
+        }
+    }
+    let edited = edited.trim_start_matches(['\r', '\n']).to_owned();
     if says_the_same(&edited, &own, &expected) { Ok(edited) } else { Err(CreateError::UnusualValues) }
+}
+
+/// Returns what is to be told of a `podCount` that the chart has already.
+fn counted_already(value: &Value, text: &str, pods: u64) -> Option<OpenPoint> {
+    let own = value.as_u64().filter(|it| *it > 0);
+    let what = match own {
+        Some(own) if own == pods => return None,
+        Some(own) => format!("`{POD_COUNT}` is there already, and was left as it is: {own}, and not {pods}"),
+        None => format!("`{POD_COUNT}` is there already, and is no positive integer: the pack does not render"),
+    };
+    let remedy = format!("if it does not say how many pods have the label runName: `{POD_COUNT}: {pods}`");
+    let point = OpenPoint::new(VALUES_FILE, line_of(text, &[POD_COUNT]), &what, remedy);
+    Some(OpenPoint { is_fault: own.is_none(), ..point })
+}
+
+/// Returns the line of a value, or of the one that it stands in; the first line if neither has one of its own.
+fn line_of(text: &str, path: &[&str]) -> usize {
+    let lines = Lines::of(text);
+    let (mut at, mut indent, mut from, mut end) = (0, Some(0), 0, lines.all.len());
+    for key in path {
+        let Some(found) = indent.and_then(|it| lines.key(key, it, from, end)) else { break };
+        at = found;
+        (from, end) = (found + 1, lines.block_end(found, end));
+        indent = lines.next_yaml(found, end).map(|it| lines.indent(it));
+    }
+    at
+}
+
+/// Notes the values that templates read before they were changed, and do not read now.
+pub(super) fn note_unread(text: &str, before: &References, now: &References, open: &mut Vec<OpenPoint>) {
+    let own = read(text).unwrap_or_default();
+    let mut left: Vec<Vec<&str>> = own.keys().map(|it| vec![it.as_str()]).rev().collect();
+    while let Some(path) = left.pop() {
+        let words: Vec<String> = path.iter().map(|it| (*it).to_owned()).collect();
+        if now.reads(&words) {
+            let value = path.iter().try_fold(None, |value: Option<&Value>, key| {
+                Some(value.map_or_else(|| own.get(*key), |it| it.get(*key)))
+            });
+            let below = value.flatten().and_then(Value::as_object).into_iter().flat_map(Map::keys);
+            let below: Vec<Vec<&str>> = below.map(|it| [path.as_slice(), &[it.as_str()]].concat()).collect();
+            left.extend(below.into_iter().rev());
+        } else if before.reads(&words) {
+            let what = format!(
+                "`{}` has no effect any more: the experiment's image and command took its place",
+                path.join(".")
+            );
+            open.push(OpenPoint::new(VALUES_FILE, line_of(text, &path), &what, "remove it"));
+        }
+    }
 }
 
 /// Tells whether the rendered text has every value of `own` unchanged, and the keys of `expected` alone.
@@ -117,11 +196,17 @@ mod tests {
 
     use super::*;
 
+    const NAMES: Names<'_> = Names { pack: "p", image: "experimentImage", command: "commandline" };
+
+    fn pods(number: u64) -> Pods {
+        Pods { number, values: Vec::new() }
+    }
+
     #[test]
     fn comments_stay_and_braces_are_kept_from_jinja() {
         let text = "# {{ why }}\na: \"{{ .Release.Name }}-x\" # b\nc: |\n  {% x %} {{ y\n  z }}\n";
         let mut open = Vec::new();
-        let edited = with_placeholders(text, 2, &mut open).unwrap();
+        let edited = with_placeholders(text, &NAMES, &pods(2), &mut open).unwrap();
         assert!(open.is_empty());
         assert!(edited.starts_with(
             "# {% raw %}{{ why }}{% endraw %}\na: \"{% raw %}{{ .Release.Name }}{% endraw %}-x\" # b\nc: |\n  "
@@ -132,14 +217,71 @@ mod tests {
 
     #[test]
     fn every_beginning_is_found() {
-        for (text, keys) in [("", 3), ("{}\n", 3), ("# none\n", 3), ("a: 1", 4), ("podCount: 4\n", 3)] {
+        for (text, keys) in
+            [("", 3), ("{}\n", 3), ("# none\n", 3), ("a: 1", 4), ("podCount: 4\n", 3), ("---\na: 1\n...\n", 4)]
+        {
             let mut open = Vec::new();
-            let edited = with_placeholders(text, 1, &mut open).unwrap();
+            let edited = with_placeholders(text, &NAMES, &pods(1), &mut open).unwrap();
             assert_eq!(read::mapping(&edited).map(|it| it.len()), Ok(keys), "{text:?}");
             assert_eq!(open.len(), usize::from(text.starts_with("podCount")));
         }
-        assert!(matches!(with_placeholders("{a: 1}\n", 1, &mut Vec::new()), Err(CreateError::UnusualValues)));
-        assert!(matches!(with_placeholders("a: [\n", 1, &mut Vec::new()), Err(CreateError::Values(_))));
+        assert!(matches!(
+            with_placeholders("{a: 1}\n", &NAMES, &pods(1), &mut Vec::new()),
+            Err(CreateError::UnusualValues)
+        ));
+        assert!(matches!(with_placeholders("a: [\n", &NAMES, &pods(1), &mut Vec::new()), Err(CreateError::Values(_))));
+    }
+
+    #[test]
+    fn a_pod_count_of_the_charts_own_is_judged() {
+        for (text, expected) in
+            [("podCount: 2\n", None), ("a: b\npodCount: 4\n", Some((2, false))), ("podCount: x\n", Some((1, true)))]
+        {
+            let mut open = Vec::new();
+            with_placeholders(text, &NAMES, &pods(2), &mut open).unwrap();
+            assert_eq!(open.first().map(|it| (it.line, it.is_fault)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_values_that_make_the_pods_are_named() {
+        let pods = Pods { number: 5, values: vec!["a.b".to_owned(), "c".to_owned()] };
+        let edited = with_placeholders("", &NAMES, &pods, &mut Vec::new()).unwrap();
+        assert!(
+            edited.contains("to do so.\n# `a.b`, `c` tells their number too: change both\npodCount: 5\n"),
+            "{edited}"
+        );
+    }
+
+    #[test]
+    fn values_of_the_same_name_get_another_beside_them() {
+        let text = "commandline: hello\nexperimentImage: foo\n";
+        let names = Names::of("p", &read(text).unwrap());
+        let mut open = Vec::new();
+        let edited = with_placeholders(text, &names, &pods(1), &mut open).unwrap();
+        assert!(
+            edited.starts_with(text) && edited.contains("\nnautaCommandline:\n") && edited.contains("\nnautaImage: ")
+        );
+        assert_eq!(open.iter().map(|it| it.line).collect::<Vec<_>>(), [2, 1]);
+    }
+
+    #[test]
+    fn line_ends_stay() {
+        for text in ["a: 1\r\nb: 2\r\n", "a: 1\r\nb: 2\r", "a: 1\r\nb: 2"] {
+            let edited = with_placeholders(text, &NAMES, &pods(1), &mut Vec::new()).unwrap();
+            assert!(edited.starts_with("a: 1\r\nb: 2\r\n\r\n# Image"), "{edited:?}");
+            assert_eq!(edited.matches('\n').count(), edited.matches("\r\n").count());
+        }
+    }
+
+    #[test]
+    fn values_are_found_by_their_lines() {
+        let text = "a: 1\nimage:\n  # c\n  repository: r\n  tag: t\nb: {c: d}\n";
+        for (path, line) in
+            [(&["image", "tag"][..], 4), (&["image", "none"], 1), (&["b", "c"], 5), (&["a"], 0), (&["none"], 0)]
+        {
+            assert_eq!(line_of(text, path), line, "{path:?}");
+        }
     }
 
     #[test]

@@ -3,208 +3,164 @@
 use serde_json::{Map, Value};
 
 use super::OpenPoint;
+use super::blocks::{self, Block};
+use super::count::Pods;
 use super::text::{Edits, Lines};
+
+const LABEL: &str = "runName: {{ $.Release.Name | quote }}";
 
 /// One place where a template describes pods.
 pub(super) struct Workload {
     pub(super) file: String,
+    /// Where its text begins: `template:`, or the document of a bare pod.
+    pub(super) start: usize,
     /// The line of `template:`, or of a bare pod's `kind:`.
     pub(super) at: usize,
     pub(super) end: usize,
     /// Where the keys `metadata` and `spec` stand.
     pub(super) indent: usize,
     pub(super) is_main: bool,
+    /// The template that makes it and is not called with the chart's own scope.
+    pub(super) foreign: Option<String>,
 }
 
 /// A template that is being changed.
 pub(super) struct File<'a, 't> {
     pub(super) name: &'a str,
+    /// The value that holds the experiment's image.
+    pub(super) image: &'a str,
     pub(super) path: &'a str,
     pub(super) lines: Lines<'t>,
+    pub(super) blocks: Vec<Block<'t>>,
     pub(super) edits: Edits,
     pub(super) open: &'a mut Vec<OpenPoint>,
 }
 
-impl<'t> File<'_, 't> {
+impl File<'_, '_> {
     /// Changes one workload and returns how many of its pods count.
-    pub(super) fn convert(&mut self, workload: &Workload, values: &Map<String, Value>) -> u64 {
+    pub(super) fn convert(&mut self, workload: &Workload, values: &Map<String, Value>) -> Pods {
         if !workload.is_main {
-            self.leave(workload.at, "more pods, which do not run the experiment: they are not counted", || {
-                "if the run's state depends on them, label them `runName: {{ .Release.Name | quote }}` and raise \
-                 podCount"
-                    .to_owned()
-            });
-            return 0;
+            self.leave(
+                workload.at,
+                "more pods, which do not run the experiment: they are not counted",
+                "if the run's state depends on them, label them `runName: {{ .Release.Name | quote }}` and raise podCount",
+            );
+            return Pods::default();
+        }
+        if let Some(name) = &workload.foreign {
+            let what =
+                format!("`{name}` makes the pods, but is not called with `.`: the experiment's values are not there");
+            let remedy = format!("call it with `.`, or hand it the label `{LABEL}`, the image and the arguments");
+            self.fault(workload.at, &what, remedy);
+            return Pods::one();
         }
         self.label(workload);
         self.containers(workload);
+        self.repeated(workload);
         self.replicas(workload, values)
     }
 
-    fn leave(&mut self, at: usize, what: &str, remedy: impl FnOnce() -> String) {
-        let (file, what) = (self.path.to_owned(), what.to_owned());
-        self.open.push(OpenPoint { file, line: at + 1, what, remedy: remedy() });
+    /// Notes what its author should look at.
+    pub(super) fn leave(&mut self, at: usize, what: &str, remedy: impl Into<String>) {
+        self.open.push(OpenPoint::new(self.path, at, what, remedy));
+    }
+
+    /// Notes what keeps the pack from running the experiment.
+    pub(super) fn fault(&mut self, at: usize, what: &str, remedy: impl Into<String>) {
+        self.open.push(OpenPoint { is_fault: true, ..OpenPoint::new(self.path, at, what, remedy) });
+    }
+
+    /// Tells whether a line is printed only under a condition even where line `beside` is printed.
+    pub(super) fn is_conditional(&self, at: usize, beside: usize) -> bool {
+        self.blocks.iter().any(|it| it.is_around(at) && !it.is_around(beside))
     }
 
     /// Step 4: the tracking label.
     fn label(&mut self, workload: &Workload) {
-        const LABEL: &str = "runName: {{ $.Release.Name | quote }}";
-        let Workload { at, end, indent, .. } = *workload;
-        let Some(metadata) = self.lines.key("metadata", indent, at, end) else {
+        let Workload { start, at, end, indent, .. } = *workload;
+        let Some(metadata) = self.lines.key("metadata", indent, start, end) else {
             let lines = format!("{0:indent$}metadata:\n{0:indent$}  labels:\n{0:indent$}    {LABEL}", "");
             return self.edits.insert_after(at, lines);
         };
         let metadata_end = self.lines.block_end(metadata, end);
-        if self.lines.0[metadata..metadata_end].iter().any(|it| it.trim_start().starts_with("runName:")) {
-            return;
-        }
-        let inside = self.lines.next_yaml(metadata, metadata_end).map_or(indent + 2, |it| self.lines.indent(it));
-        let Some(labels) = self.lines.key("labels", inside, metadata, metadata_end) else {
-            if !self.lines.value(metadata).is_empty() {
-                return self.leave(metadata, "the pods' metadata is made elsewhere", || {
-                    format!("add the label `{LABEL}` to it")
-                });
-            }
-            return self.edits.insert_after(metadata, format!("{0:inside$}labels:\n{0:inside$}  {LABEL}", ""));
+        let keys = self.lines.next_yaml(metadata, metadata_end).map(|it| self.lines.indent(it));
+        let inside = keys.unwrap_or(indent + 2);
+        let labels = self.lines.key("labels", inside, metadata + 1, metadata_end);
+        let how = match labels.unwrap_or(metadata) {
+            _ if labels.is_none() && self.lines.value(metadata).starts_with("{{") => Some("is made elsewhere"),
+            _ if labels.is_none() && self.lines.value(metadata).starts_with('{') => Some("stands on one line"),
+            _ if labels.is_none() && self.prints(metadata, metadata_end, keys) => Some("is made elsewhere"),
+            it if self.is_conditional(it, workload.at) => Some("is made under a condition"),
+            _ => None,
         };
-        let value = self.lines.value(labels);
-        if value.is_empty() || value.starts_with('#') {
-            let deeper = self.lines.next_yaml(labels, metadata_end).map(|it| self.lines.indent(it));
-            let deeper = deeper.filter(|it| *it > inside).unwrap_or(inside + 2);
-            return self.edits.insert_after(labels, format!("{0:deeper$}{LABEL}", ""));
+        if let Some(how) = how {
+            let what = format!("the pods' metadata {how}: they have no label `runName`");
+            return self.fault(labels.unwrap_or(metadata), &what, format!("add the label `{LABEL}` to it"));
         }
-        match nindent(value) {
-            Some(deeper) if value.starts_with("{{-") => {
+        match labels {
+            Some(labels) => self.label_in(labels, inside, metadata_end),
+            None => self.edits.insert_after(metadata, format!("{0:inside$}labels:\n{0:inside$}  {LABEL}", "")),
+        }
+    }
+
+    /// Tells whether an action prints keys of this indentation, or any if there are no other keys.
+    fn prints(&self, from: usize, end: usize, indent: Option<usize>) -> bool {
+        self.lines.all[from + 1..end].iter().any(|it| {
+            let it = it.trim_start();
+            it.starts_with("{{")
+                && !blocks::prints_nothing(it)
+                && nindent(it).is_none_or(|it| indent.is_none_or(|indent| it <= indent))
+        })
+    }
+
+    fn label_in(&mut self, labels: usize, inside: usize, end: usize) {
+        let value = self.lines.value(labels);
+        let is_anchor = value.starts_with('&') && !value.contains(' ');
+        if value.is_empty() || value.starts_with('#') || is_anchor {
+            let end = self.lines.block_end(labels, end);
+            let printed = || self.lines.all[labels + 1..end].iter().find_map(|it| nindent(it));
+            let deeper = self.lines.next_yaml(labels, end).map(|it| self.lines.indent(it)).or_else(printed);
+            let deeper = deeper.filter(|it| *it > inside).unwrap_or(inside + 2);
+            let line = format!("{0:deeper$}{LABEL}", "");
+            return match self.lines.key("runName", deeper, labels + 1, end) {
+                Some(own) => self.relabel(own, end, line),
+                None => self.edits.insert_after(labels, line),
+            };
+        }
+        let is_map = value.starts_with('{') && !value.starts_with("{{") && value.ends_with('}');
+        match (nindent(value), value.starts_with("{{")) {
+            (Some(deeper), true) => {
                 let line = format!("{0:inside$}labels:\n{0:deeper$}{LABEL}\n{0:deeper$}{value}", "");
                 self.edits.replace(labels, line);
             }
-            _ => self.leave(labels, "the pods' labels stand on one line", || {
-                format!("write them line by line, and add `{LABEL}`")
-            }),
-        }
-    }
-
-    /// Steps 3 and 5: the container of the chart's own image gets the experiment's image and the command line; others
-    /// of the same image get the image.
-    fn containers(&mut self, workload: &Workload) {
-        let Workload { at, end, indent, .. } = *workload;
-        let spec = self.lines.key("spec", indent, at, end);
-        let entries = spec.map(|it| self.entries("containers", it, end)).unwrap_or_default();
-        if entries.is_empty() {
-            let list = spec.and_then(|it| self.list("containers", it, end)).or(spec).unwrap_or(at);
-            return self.leave(list, "the containers are described elsewhere", || {
-                "give the one that runs the script the image `{{ .Values.experimentImage | quote }}`".to_owned()
-            });
-        }
-        let is_own = |it: &(usize, usize)| self.image_of(*it).is_some_and(is_own_image);
-        let main = entries.iter().position(is_own).unwrap_or(0);
-        let image = self.image_of(entries[main]);
-        self.container(entries[main].0, entries[main].1);
-        let inits = spec.map(|it| self.entries("initContainers", it, end)).unwrap_or_default();
-        let others = (0..).zip(entries).filter(|it| it.0 != main).map(|it| it.1);
-        for other in others.chain(inits) {
-            if image.is_some() && self.image_of(other) == image {
-                self.give_image(other);
-                self.leave(other.0, "another container of the same image: it gets the experiment's image too", || {
-                    "check that this image has what it runs, or give it an image of its own".to_owned()
-                });
-            } else {
-                self.leave(other.0, "another container, left as it is", || {
-                    "if it runs the script, give it the image `{{ .Values.experimentImage | quote }}`".to_owned()
-                });
+            _ if is_map && blocks::is_whole(value) && !value.contains("runName") => {
+                let rest = value[1..].trim_start();
+                let comma = if rest == "}" { "" } else { ", " };
+                self.edits.replace(labels, self.lines.with_value(labels, &format!("{{{LABEL}{comma}{rest}")));
             }
+            _ => self.fault(
+                labels,
+                "the pods' labels are written in a way that was not recognised",
+                format!("write them line by line, and add `{LABEL}`"),
+            ),
         }
     }
 
-    /// Returns where the containers of the list `key` of a pod's `spec` begin and end.
-    fn entries(&self, key: &str, spec: usize, end: usize) -> Vec<(usize, usize)> {
-        let Some(list) = self.list(key, spec, end) else { return Vec::new() };
-        let list_end = self.lines.block_end(list, self.lines.block_end(spec, end));
-        let Some(first) = (list + 1..list_end).find(|it| self.lines.is_entry(*it)) else { return Vec::new() };
-        let dash = self.lines.indent(first);
-        let is_entry = |it: &usize| self.lines.is_entry(*it) && self.lines.indent(*it) == dash;
-        let starts: Vec<usize> = (first..list_end).filter(is_entry).collect();
-        let ends = starts.iter().skip(1).copied().chain([list_end]);
-        starts.iter().copied().zip(ends).collect()
-    }
-
-    /// Returns the line of the list `key` of a pod's `spec`.
-    fn list(&self, key: &str, spec: usize, end: usize) -> Option<usize> {
-        let is_list = |it: &usize| self.lines.0[*it].trim().strip_suffix(':') == Some(key);
-        (spec + 1..self.lines.block_end(spec, end)).find(is_list)
-    }
-
-    fn image_line(&self, (first, end): (usize, usize)) -> Option<usize> {
-        let line = self.lines.0[first];
-        self.lines.key("image", line.len() - line.trim_start_matches([' ', '-']).len(), first, end)
-    }
-
-    fn image_of(&self, container: (usize, usize)) -> Option<&'t str> {
-        self.image_line(container).map(|it| self.lines.value(it))
-    }
-
-    fn give_image(&mut self, container: (usize, usize)) {
-        if let Some(image) = self.image_line(container) {
-            self.edits.replace(image, self.lines.with_value(image, "{{ $.Values.experimentImage | quote }}"));
+    /// Gives a label that is there already the release's name.
+    fn relabel(&mut self, own: usize, end: usize, line: String) {
+        if self.lines.value(own).contains(".Release.Name") {
+            return;
         }
-    }
-
-    fn container(&mut self, first: usize, end: usize) {
-        let line = self.lines.0[first];
-        let keys = line.len() - line.trim_start_matches([' ', '-']).len();
-        let Some(image) = self.image_line((first, end)) else {
-            return self.leave(first, "the container's image was not found", || {
-                "give it `image: {{ .Values.experimentImage | quote }}`".to_owned()
-            });
-        };
-        self.give_image((first, end));
-        let name = self.name;
-        let include = |what: &str| format!("{:keys$}{{{{- include \"{name}.{what}\" $ | nindent {keys} }}}}", "");
-        let (command, args) = (self.lines.key("command", keys, first, end), self.lines.key("args", keys, first, end));
-        match (command, args) {
-            (None, None) => self.edits.insert_after(image, include("command")),
-            (Some(command), None) => {
-                self.edits.insert_after(image, include("args"));
-                self.leave(command, "the container's own command gets the script and its arguments", || {
-                    "check that it takes them; a shell (`sh -c`) would lose them".to_owned()
-                });
-            }
-            (_, Some(args)) => self.leave(args, "the container has arguments of its own", || {
-                format!("put `{}` in their place", include("args").trim())
-            }),
+        match self.lines.value_end(own, end) {
+            Some(end) => self.edits.replace_all(own, end, line),
+            None => self.fault(own, "the label `runName` is not the release's name", format!("write `{LABEL}`")),
         }
-    }
-
-    /// Returns how many pods the workload makes, as far as its text and the values tell.
-    fn replicas(&mut self, workload: &Workload, values: &Map<String, Value>) -> u64 {
-        let at = workload.at;
-        let beside = self.lines.indent(at);
-        let start = (0..at).rev().find(|it| self.lines.is_yaml(*it) && self.lines.indent(*it) < beside);
-        let start = start.map_or(0, |it| it + 1);
-        let end = self.lines.block_end(start.saturating_sub(1), self.lines.0.len());
-        let key = |key: &str| self.lines.key(key, beside, start, end);
-        let Some(line) = key("replicas").or_else(|| key("parallelism")) else { return 1 };
-        let text = self.lines.value(line);
-        let from_values = || {
-            let path = text.strip_prefix("{{")?.strip_suffix("}}")?.trim_matches('-').trim();
-            let path = path.trim_start_matches('$').strip_prefix(".Values.")?;
-            let mut parts = path.split('.');
-            let first = values.get(parts.next()?)?;
-            parts.try_fold(first, |value, part| value.get(part))?.as_u64()
-        };
-        if let Some(count) = text.parse().ok().or_else(from_values).filter(|it| *it > 0) {
-            return count;
-        }
-        self.leave(line, "how many pods there are cannot be told: podCount takes them for 1", || {
-            "set `podCount` in charts/values.yaml to their number".to_owned()
-        });
-        1
     }
 }
 
-/// Returns the number behind `nindent` in a Go action.
-fn nindent(action: &str) -> Option<usize> {
-    let rest = action.split("nindent ").nth(1)?;
+/// Returns the number behind `nindent` or `indent` in a Go action.
+pub(super) fn nindent(action: &str) -> Option<usize> {
+    let rest = action.split("indent ").nth(1)?;
     rest[..rest.find(|c: char| !c.is_ascii_digit())?].parse().ok()
 }
 
