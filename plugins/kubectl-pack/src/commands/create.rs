@@ -17,8 +17,8 @@ use crate::session::{Session, waiting};
 ///
 /// The skeleton runs a Python script in one pod, and works as it is. Of a chart the templates get the label `runName`,
 /// the image of the experiment and its command line, and the values `podCount` and the placeholders for those; the diff
-/// of every edit is printed, and what was not recognised is listed with what to do about it: as an error, and with exit
-/// code 1, if the pack does not run the experiment until that is done.
+/// of every edit is printed, and what was not recognised is listed with what to do about it. If the pack does not run the
+/// experiment until some of that is done, the last line says so.
 ///
 /// The pack goes into the store, where `helm nauta` finds it by its name, unless --output-dir names a folder.
 #[derive(Debug, clap::Args)]
@@ -52,10 +52,6 @@ enum Fault {
     Exists { name: String },
     #[error("`{}` is not empty", path.display())]
     NotEmpty { path: PathBuf },
-    #[error("{}:{}: {}: {}", point.file, point.line, point.what, point.remedy)]
-    Open { point: OpenPoint },
-    #[error("Template {name} was created in {place}, but does not run the experiment yet.")]
-    Unfinished { name: String, place: String },
 }
 
 impl Failure for Fault {
@@ -63,10 +59,6 @@ impl Failure for Fault {
         match self {
             Self::Exists { .. } | Self::NotEmpty { .. } => {
                 Some("choose another name, or give --output-dir a folder that does not hold it yet".to_owned())
-            }
-            Self::Open { .. } => None,
-            Self::Unfinished { place, .. } => {
-                Some(format!("mend in that folder what each error above names, then `kubectl pack lint {place}`"))
             }
         }
     }
@@ -89,8 +81,7 @@ pub(super) fn cmd_create(args: &CreateArgs, session: &mut Session<'_>) -> Result
     let made = create::from_chart(&args.name, &files)?;
     let place = put(args, place, &made.tree, session)?;
     session.term.text(&made.diff)?;
-    tell(made, &args.name, &place, session)?;
-    session.term.status(format_args!("Template {} was successfully created in {place}.", args.name));
+    tell(&made, &args.name, &place, session);
     Ok(())
 }
 
@@ -126,19 +117,22 @@ fn put(
     Ok(paths.packs().join(&args.name).display().to_string())
 }
 
-/// Lists what the pack's author must look at.
-///
-/// # Errors
-///
-/// Fails if the pack does not run the experiment before that is done.
-fn tell(made: Made, name: &str, place: &str, session: &mut Session<'_>) -> Result<(), CommandError> {
-    let (faults, notes): (Vec<_>, Vec<_>) = made.open.into_iter().partition(|it| it.is_fault);
-    for point in notes {
-        session.term.warn(format_args!("{}:{}: {}: {}", point.file, point.line, point.what, point.remedy));
+/// Lists what the pack's author must look at, last what keeps the pack from running the experiment.
+fn tell(made: &Made, name: &str, place: &str, session: &mut Session<'_>) {
+    let (faults, notes): (Vec<_>, Vec<_>) = made.open.iter().partition(|it| it.is_fault);
+    for OpenPoint { file, line, what, remedy, .. } in notes.into_iter().chain(faults.iter().copied()) {
+        session.term.warn(format_args!("{file}:{line}: {what}: {remedy}"));
     }
-    let mut faults: Vec<Fault> = faults.into_iter().map(|point| Fault::Open { point }).collect();
-    if !faults.is_empty() {
-        faults.push(Fault::Unfinished { name: name.to_owned(), place: place.to_owned() });
+    if faults.is_empty() {
+        return session.term.status(format_args!("Template {name} was successfully created in {place}."));
     }
-    CommandError::all(faults).map_or(Ok(()), Err)
+    let last = if faults.len() == 1 {
+        "the last warning says what is".to_owned()
+    } else {
+        format!("the last {} warnings say what is", faults.len())
+    };
+    session.term.status(format_args!(
+        "Template {name} was created in {place}, but does not run the experiment yet: {last} to be done."
+    ));
+    session.term.note(format_args!("`kubectl pack lint {place}` looks at it again"));
 }
