@@ -147,7 +147,11 @@ fn helm_gets_charts_of_repositories_and_registries() {
         let words = [&["create", "new", "--from-chart", word, "--output-dir", &place][..], more];
         let output = sandbox.run(BIN, words.concat());
         assert!(!output.stdout.contains("Pulled"));
-        assert!(output.stderr.contains("warning: charts/Chart.yaml:1: no template describes pods"), "{}", output.stderr);
+        assert!(
+            output.stderr.contains("warning: charts/Chart.yaml:1: no template describes pods"),
+            "{}",
+            output.stderr
+        );
         assert!(output.stderr.contains("does not run the experiment yet: the last warning says"), "{}", output.stderr);
         assert_eq!(output.code, 0, "{}", output.stderr);
         let asked = sandbox.read("work/asked");

@@ -129,9 +129,7 @@ fn what_does_not_run_the_experiment_is_an_error_where_it_stands() {
         assert_eq!(code, 0, "{name}");
         assert!(stderr.contains(&format!("warning: charts/templates/d.yaml:{line}: {what}")), "{name}: {stderr}");
         assert!(
-            stderr.contains(&format!(
-                "Template p-{name} was created in [SANDBOX]/work/out/p-{name}, but does not run"
-            )),
+            stderr.contains(&format!("Template p-{name} was created in [SANDBOX]/work/out/p-{name}, but does not run")),
             "{stderr}"
         );
         assert!(!stderr.contains("successfully"), "{stderr}");
