@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::expression::{self, unquoted, words};
 use super::gotemplate::{Segment, action_end, segments};
 
 /// The deepest nesting of named templates that is followed.
@@ -149,7 +150,7 @@ impl<'t> Writer<'t> {
         let words = words(action);
         let argument = words.get(2).copied().filter(|it| *it != "|").unwrap_or("nil");
         let within = argument.strip_prefix('(').and_then(|it| it.strip_suffix(')')).unwrap_or(argument);
-        let entries = self::words(within);
+        let entries = expression::words(within);
         self.used.insert(name);
         self.open.push(name);
         if entries.first() == Some(&"dict") {
@@ -192,41 +193,6 @@ fn with_handed(action: &str, handed: &Handed<'_>) -> String {
         rest = &rest[end..];
     }
     out + rest
-}
-
-/// Returns the words of an action; a string or a text in parentheses is one, and so is `|`.
-fn words(action: &str) -> Vec<&str> {
-    let (mut out, mut start, mut depth, mut quote) = (Vec::new(), None, 0_usize, None);
-    let mut escaped = false;
-    for (at, c) in action.char_indices() {
-        let is_inside = depth > 0 || quote.is_some();
-        match c {
-            _ if std::mem::take(&mut escaped) => {}
-            '\\' if quote == Some('"') => escaped = true,
-            _ if quote == Some(c) => quote = None,
-            '"' | '`' if quote.is_none() => {
-                quote = Some(c);
-                start = start.or(Some(at));
-            }
-            '(' if quote.is_none() => {
-                depth += 1;
-                start = start.or(Some(at));
-            }
-            ')' if quote.is_none() => depth = depth.saturating_sub(1),
-            '|' if !is_inside => {
-                out.extend(start.take().map(|it: usize| &action[it..at]));
-                out.push(&action[at..=at]);
-            }
-            _ if c.is_whitespace() && !is_inside => out.extend(start.take().map(|it: usize| &action[it..at])),
-            _ => start = start.or(Some(at)),
-        }
-    }
-    out.extend(start.map(|it| &action[it..]));
-    out
-}
-
-fn unquoted(word: &str) -> Option<&str> {
-    ['"', '`'].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! APIs that Kubernetes has no more.
 
-use super::entries::Entry;
-use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, rules};
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
 
 /// An API: its version, its kinds (none: all), what removed it, and what came after it.
 type Removed = (&'static str, &'static [&'static str], &'static str, &'static str);

@@ -1,9 +1,9 @@
 //! Helm's own objects: their names, and whether the dot still leads to them.
 
-use super::outline::{Action, Template};
 use super::subject::Subject;
 use super::{Finding, rules};
 use crate::base::suggest::nearest;
+use crate::pack::outline::{Action, Template};
 
 /// The objects with the names in them; none where anything may stand there.
 const OBJECTS: &[(&str, &[&str])] = &[

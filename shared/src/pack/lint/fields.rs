@@ -1,10 +1,10 @@
 //! Fields that an object does not have, privileged containers, and GPUs by a name that is gone.
 
-use super::entries::Entry;
-use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
 use crate::pack::chart::VALUES_FILE;
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
 
 /// Kinds (none: all), the API version (empty: any), the path, what it does, and the remedy. `*` is any one key.
 type Unknown = (&'static [&'static str], &'static str, &'static str, Severity, &'static str);

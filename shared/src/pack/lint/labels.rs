@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::entries::Entry;
-use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
 use crate::pack::gotemplate::values_paths;
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
 
 const FIX: &str = "write `runName: {{ .Release.Name | quote }}` into the `labels` of the pod's `metadata`";
 

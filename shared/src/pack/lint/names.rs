@@ -1,9 +1,9 @@
 //! Names that are printed without quotes, and folders that runs share.
 
-use super::entries::Entry;
-use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, rules};
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
 
 /// Functions that write quotes, or make something else of a name.
 const QUOTING: &[&str] = &["quote", "squote", "toJson", "toYaml", "printf", "sha256sum", "int"];

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::outline::Template;
 use super::{Finding, RenderFault, rules};
 use crate::jinja::engine::Rendered;
 use crate::pack::chart::{CHART_FILE, Chart, VALUES_FILE};
 use crate::pack::describe::Readable;
 use crate::pack::gotemplate::{templates, values_paths};
+use crate::pack::outline::Template;
 use crate::pack::placeholder::Placeholders;
 use crate::pack::pod_count;
 use crate::pack::tree::PackTree;

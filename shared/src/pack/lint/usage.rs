@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::outline::{Action, Template, is_assignment, keyword};
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
 use crate::base::suggest::nearest;
 use crate::pack::chart::{Chart, VALUES_FILE};
 use crate::pack::gotemplate::values_paths;
+use crate::pack::outline::{Action, Template, is_assignment, keyword};
 use crate::pack::references::References;
 
 /// Values that tools read, not templates.

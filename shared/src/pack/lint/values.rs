@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::entries::Entry;
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
 use crate::jinja::inspect;
 use crate::pack::chart::VALUES_FILE;
+use crate::pack::outline::entries::Entry;
 use crate::pack::placeholder::{NAMES, is_known, suggestion};
 use crate::pack::pod_count;
 

@@ -1,0 +1,445 @@
+//! What the words of a template's actions stand for: values of the chart, and what was made of them.
+//!
+//! Nothing is evaluated. What cannot be told stands for nothing.
+
+/// The deepest nesting of parentheses that is looked into.
+const DEEPEST: usize = 30;
+
+/// What was written around a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Quotes {
+    /// Nothing.
+    #[default]
+    None,
+    /// `quote`.
+    Double,
+    /// `squote`, which leaves quotes inside as they are.
+    Single,
+    /// `toJson`, `toYaml`.
+    Encoded,
+    /// Somebody replaced quotes by hand.
+    Escaped,
+}
+
+/// What an expression stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Meaning {
+    /// The value of values.yaml that it is or was made of; `[]` stands for any item, nothing for all values.
+    pub(super) path: Option<Vec<String>>,
+    /// Whether it is or holds the chart's root.
+    pub(super) is_root: bool,
+    /// Whether a list was joined.
+    pub(super) is_joined: bool,
+    /// Whether each `$` was doubled.
+    pub(super) is_doubled: bool,
+    /// What was written around it.
+    pub(super) quotes: Quotes,
+}
+
+impl Meaning {
+    fn root() -> Self {
+        Self { is_root: true, ..Self::default() }
+    }
+
+    /// Returns what a name behind this one stands for.
+    fn field(&self, name: &str) -> Self {
+        if name == "Values" {
+            return Self { path: Some(Vec::new()), ..Self::default() };
+        }
+        let path = self.path.as_ref().filter(|_| !self.is_joined);
+        let path = path.map(|above| above.iter().cloned().chain([name.to_owned()]).collect());
+        Self { path, ..Self::default() }
+    }
+
+    fn item(&self) -> Self {
+        Self { is_root: self.is_root, ..self.field("[]") }
+    }
+}
+
+/// What an action does.
+#[derive(Debug, Default)]
+pub(super) struct Step {
+    /// What it prints, if it prints.
+    pub(super) printed: Option<Meaning>,
+    /// The values that it reads, by path.
+    pub(super) reads: Vec<Vec<String>>,
+}
+
+/// The dot in a block, and how many variables there are around it.
+struct Frame {
+    dot: Meaning,
+    variables: usize,
+}
+
+/// What dot and variables stand for, action by action.
+pub(super) struct Names {
+    frames: Vec<Frame>,
+    variables: Vec<(String, Meaning)>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { frames: vec![Frame { dot: Meaning::root(), variables: 0 }], variables: Vec::new() }
+    }
+}
+
+impl Names {
+    /// Tells whether the dot is, or may be, the chart's root.
+    pub(super) fn is_at_root(&self) -> bool {
+        self.dot().is_root
+    }
+
+    /// Takes note of what an action names, opens and closes, and tells what it does.
+    pub(super) fn step(&mut self, action: &str) -> Step {
+        let mut reads = Vec::new();
+        let keyword = action.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+        let rest = action[keyword.len()..].trim_start();
+        let mut printed = None;
+        match keyword {
+            "if" => {
+                self.meaning(rest, &mut reads);
+                self.open(self.dot().clone());
+            }
+            "with" | "range" => self.bind(keyword, rest, &mut reads),
+            "else" => {
+                self.close();
+                let inner = rest.split_whitespace().next().unwrap_or_default();
+                if inner == "with" {
+                    self.bind(inner, rest[inner.len()..].trim_start(), &mut reads);
+                } else {
+                    self.meaning(rest.strip_prefix("if ").unwrap_or(rest), &mut reads);
+                    self.open(self.dot().clone());
+                }
+            }
+            "end" => self.close(),
+            // Whoever includes it hands the root to it, nearly always.
+            "define" | "block" => self.open(Meaning::root()),
+            _ => printed = self.plain(action, &mut reads),
+        }
+        Step { printed, reads }
+    }
+
+    fn plain(&mut self, action: &str, reads: &mut Vec<Vec<String>>) -> Option<Meaning> {
+        let Some((names, is_new, value)) = assignment(action) else { return Some(self.meaning(action, reads)) };
+        let mark = reads.len();
+        let meaning = self.meaning(value, reads);
+        // Another name for all values reads none of them yet.
+        reads.truncate(if meaning.path.as_ref().is_some_and(Vec::is_empty) { mark } else { reads.len() });
+        let name = names.trim().to_owned();
+        match self.variables.iter_mut().rev().find(|it| it.0 == name).filter(|_| !is_new) {
+            Some(known) => known.1 = meaning,
+            None => self.variables.push((name, meaning)),
+        }
+        None
+    }
+
+    fn bind(&mut self, keyword: &str, rest: &str, reads: &mut Vec<Vec<String>>) {
+        let (names, value) = assignment(rest).map_or(("", rest), |(names, _, value)| (names, value));
+        let mark = reads.len();
+        let meaning = self.meaning(value, reads);
+        if keyword == "with" && meaning.path.as_ref().is_some_and(Vec::is_empty) {
+            reads.truncate(mark);
+        }
+        let dot = if keyword == "range" { meaning.item() } else { meaning };
+        self.open(dot.clone());
+        let mut names = names.rsplit(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+        self.variables.extend(names.next().map(|it| (it, dot)));
+        self.variables.extend(names.map(|it| (it, Meaning::default())));
+    }
+
+    fn open(&mut self, dot: Meaning) {
+        self.frames.push(Frame { dot, variables: self.variables.len() });
+    }
+
+    fn close(&mut self) {
+        if self.frames.len() > 1
+            && let Some(frame) = self.frames.pop()
+        {
+            self.variables.truncate(frame.variables);
+        }
+    }
+
+    fn dot(&self) -> &Meaning {
+        &self.frames[self.frames.len() - 1].dot
+    }
+
+    /// Returns what an expression stands for, and adds the values that it reads.
+    pub(super) fn meaning(&self, expression: &str, reads: &mut Vec<Vec<String>>) -> Meaning {
+        self.nested(expression, reads, 0)
+    }
+
+    fn nested(&self, expression: &str, reads: &mut Vec<Vec<String>>, depth: usize) -> Meaning {
+        if depth > DEEPEST {
+            return Meaning::default();
+        }
+        let words = words(expression);
+        let mut piped: Option<Meaning> = None;
+        for stage in words.split(|it| *it == "|") {
+            let Some((first, rest)) = stage.split_first() else { continue };
+            let mark = reads.len();
+            if first.starts_with(['.', '$', '(', '"', '`']) {
+                piped = Some(self.operand(first, reads, depth));
+                continue;
+            }
+            let mut given: Vec<Meaning> = rest.iter().map(|it| self.operand(it, reads, depth)).collect();
+            given.extend(piped.take());
+            piped = Some(called(first, rest, &given, &mut Reads { all: reads, mark }));
+        }
+        piped.unwrap_or_default()
+    }
+
+    /// Returns what a word stands for: `.a.b`, `$x.a`, `(…).a`.
+    fn operand(&self, word: &str, reads: &mut Vec<Vec<String>>, depth: usize) -> Meaning {
+        let mark = reads.len();
+        let (mut meaning, fields) = match word.chars().next() {
+            Some('(') => {
+                let end = word.rfind(')').unwrap_or(word.len());
+                let meaning = self.nested(&word[1..end.max(1)], reads, depth + 1);
+                (meaning, word.get(end + 1..).unwrap_or_default())
+            }
+            Some('$') => {
+                let (name, fields) = word.split_once('.').unwrap_or((word, ""));
+                (self.variable(name), fields)
+            }
+            Some('.') => (self.dot().clone(), &word[1..]),
+            _ => return Meaning::default(),
+        };
+        let fields: Vec<&str> = fields.split('.').filter(|it| !it.is_empty()).collect();
+        if fields.contains(&"Subcharts") {
+            return Meaning::default();
+        }
+        if word.starts_with('(') && meaning.path.is_some() && !fields.is_empty() {
+            reads.truncate(mark);
+        }
+        for field in &fields {
+            meaning = meaning.field(field);
+        }
+        if !word.starts_with('(') || !fields.is_empty() {
+            reads.extend(meaning.path.clone());
+        }
+        meaning
+    }
+
+    fn variable(&self, name: &str) -> Meaning {
+        if name == "$" {
+            return Meaning::root();
+        }
+        self.variables.iter().rev().find(|it| it.0 == name).map(|it| it.1.clone()).unwrap_or_default()
+    }
+}
+
+/// The values that an action reads, and how many of them there were before a call.
+struct Reads<'r> {
+    all: &'r mut Vec<Vec<String>>,
+    mark: usize,
+}
+
+impl Reads<'_> {
+    /// Puts what is read of a value in the place of the value.
+    fn narrow(&mut self, from: Option<&Vec<String>>, to: Option<&Vec<String>>) {
+        let found = self.all[self.mark..].iter().position(|it| Some(it) == from);
+        if let (Some(at), Some(to)) = (found, to) {
+            self.all[self.mark + at] = to.clone();
+        }
+    }
+}
+
+/// Functions whose result is none of the text that they are given.
+const FORGETFUL: &[&str] = &[
+    "len",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "not",
+    "empty",
+    "has",
+    "hasPrefix",
+    "hasSuffix",
+    "contains",
+    "regexMatch",
+    "kindOf",
+    "kindIs",
+    "typeOf",
+    "typeIs",
+    "int",
+    "int64",
+    "float64",
+    "atoi",
+    "add",
+    "add1",
+    "sub",
+    "mul",
+    "div",
+    "mod",
+    "max",
+    "min",
+    "b64enc",
+    "b32enc",
+    "sha1sum",
+    "sha256sum",
+    "adler32sum",
+    "include",
+    "template",
+    "tpl",
+    "until",
+    "untilStep",
+    "seq",
+    "fail",
+    "keys",
+    "split",
+    "splitList",
+    "regexSplit",
+    "toDate",
+    "lookup",
+    "print",
+    "hash",
+];
+
+/// Returns what a function makes of what it is given.
+fn called(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) -> Meaning {
+    let some = || given.iter().rev().find(|it| it.path.is_some()).cloned().unwrap_or_default();
+    let quoted = |quotes| Meaning { quotes, ..some() };
+    match name {
+        "index" | "get" | "dig" | "hasKey" => picked(name, words, given, reads),
+        "first" | "last" | "mustFirst" | "mustLast" => given.last().map(Meaning::item).unwrap_or_default(),
+        "quote" => quoted(Quotes::Double),
+        "squote" => quoted(Quotes::Single),
+        "toJson" | "mustToJson" | "toRawJson" | "toPrettyJson" | "toYaml" | "toYamlPretty" => quoted(Quotes::Encoded),
+        "join" => Meaning { is_joined: true, ..some() },
+        "replace" => match (words.first(), words.get(1)) {
+            (Some(&"\"$\""), Some(&"\"$$\"")) => Meaning { is_doubled: true, ..some() },
+            (Some(&("\"'\"" | "`'`" | "\"\\\"\"" | "`\"`")), _) => quoted(Quotes::Escaped),
+            _ => some(),
+        },
+        "trimAll" | "trimPrefix" | "trimSuffix" | "trunc" if some().quotes != Quotes::None => quoted(Quotes::Escaped),
+        "list" | "tuple" | "dict" | "merge" | "mergeOverwrite" | "mustMerge" | "set" | "deepCopy" | "omit" | "pick" => {
+            let is_root = given.iter().any(|it| it.is_root);
+            Meaning { is_root, ..Meaning::default() }
+        }
+        _ if FORGETFUL.contains(&name) => Meaning::default(),
+        _ => some(),
+    }
+}
+
+/// Returns what is taken out of a map or list by keys.
+fn picked(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) -> Meaning {
+    let (base, keys) = match (name, words, given) {
+        // `dig "a" "b" DEFAULT MAP`
+        ("dig", words, [.., base]) => (base, &words[..given.len().saturating_sub(2).min(words.len())]),
+        (_, [_, keys @ ..], [base, ..]) => (base, keys),
+        _ => return Meaning::default(),
+    };
+    let mut meaning = base.clone();
+    for key in keys {
+        let key = unquoted(key).unwrap_or("[]");
+        // `index . "Values"` at the root.
+        meaning = meaning.field(key);
+    }
+    // What no literal names may be any of them.
+    let is_open = base.path.as_ref().is_some_and(Vec::is_empty) && keys.iter().any(|it| unquoted(it).is_none());
+    if !is_open {
+        reads.narrow(base.path.as_ref(), meaning.path.as_ref());
+    }
+    if name == "hasKey" { Meaning::default() } else { meaning }
+}
+
+/// Returns the names that an action sets, whether it declares them, and what it sets them to.
+fn assignment(action: &str) -> Option<(&str, bool, &str)> {
+    if !action.starts_with('$') {
+        return None;
+    }
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '$' | '_' | ',') || c.is_whitespace();
+    let end = action.find(|c: char| !is_name(c))?;
+    let (names, rest) = action.split_at(end);
+    if let Some(value) = rest.strip_prefix(":=") {
+        return Some((names, true, value));
+    }
+    rest.strip_prefix('=').map(|value| (names, false, value))
+}
+
+/// Returns the words of an action; a string or a text in parentheses is one, and so is `|`.
+pub(super) fn words(action: &str) -> Vec<&str> {
+    let (mut out, mut start, mut depth, mut quote) = (Vec::new(), None, 0_usize, None);
+    let mut escaped = false;
+    for (at, c) in action.char_indices() {
+        let is_inside = depth > 0 || quote.is_some();
+        match c {
+            _ if std::mem::take(&mut escaped) => {}
+            '\\' if quote == Some('"') => escaped = true,
+            _ if quote == Some(c) => quote = None,
+            '"' | '`' if quote.is_none() => {
+                quote = Some(c);
+                start = start.or(Some(at));
+            }
+            '(' if quote.is_none() => {
+                depth += 1;
+                start = start.or(Some(at));
+            }
+            ')' if quote.is_none() => depth = depth.saturating_sub(1),
+            '|' if !is_inside => {
+                out.extend(start.take().map(|it: usize| &action[it..at]));
+                out.push(&action[at..=at]);
+            }
+            _ if c.is_whitespace() && !is_inside => out.extend(start.take().map(|it: usize| &action[it..at])),
+            _ => start = start.or(Some(at)),
+        }
+    }
+    out.extend(start.map(|it| &action[it..]));
+    out
+}
+
+/// Returns the text in quotes; `None` for any other word.
+pub(super) fn unquoted(word: &str) -> Option<&str> {
+    ['"', '`'].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::gotemplate::{Segment, segments};
+
+    /// Returns the values that a template reads.
+    fn reads(template: &str) -> Vec<String> {
+        let mut names = Names::default();
+        let mut found = Vec::new();
+        for (_, segment) in segments(template) {
+            let Segment::Action(action) = segment else { continue };
+            found.extend(names.step(action).reads.iter().map(|it| it.join(".")));
+        }
+        found
+    }
+
+    #[test]
+    fn values_are_followed_through_names_and_functions() {
+        for (template, expected) in [
+            ("{{ .Values.a.b | quote }}{{ $.Values.c }}", &["a.b", "c"][..]),
+            ("{{ required \"set .Values.x\" .Values.o }}{{ `.Values.y` }}", &["o"]),
+            ("{{ $.Subcharts.redis.Values.master }}", &[]),
+            ("{{ index .Values \"a-b\" }}{{ index .Values.m \"k\" \"l\" }}", &["a-b", "m.k.l"]),
+            ("{{ $v := .Values }}{{ $v.a }}", &["a"]),
+            ("{{ $v := .Values }}{{ include \"x\" $v }}", &[""]),
+            ("{{ $v := .Values.m }}{{ $v.a }}", &["m", "m.a"]),
+            ("{{ with .Values.m }}{{ .a }}{{ else }}{{ .b }}{{ end }}{{ .c }}", &["m", "m.a"]),
+            ("{{ range $k, $v := .Values.l }}{{ .a }}{{ $v.b }}{{ $k.c }}{{ end }}", &["l", "l.[].a", "l.[].b"]),
+            ("{{ (.Values.a).b }}{{ ((.Values.a).b).c }}", &["a.b", "a.b.c"]),
+            ("{{ if .Values.a }}{{ $x := .Values.b }}{{ end }}{{ $x.c }}", &["a", "b"]),
+            ("{{ toYaml .Values }}", &[""]),
+            ("{{ include \"x\" (dict \"root\" $ \"a\" .Values.a) }}", &["a"]),
+            ("{{ dig \"a\" \"b\" 1 .Values.m }}{{ hasKey .Values \"q\" }}", &["m.a.b", "q"]),
+        ] {
+            assert_eq!(reads(template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn no_expression_stops_it() {
+        for action in
+            ["(", ")", "(((", "$", "$ :=", "index", "| |", ". .", "range $a, := ", "\"", "else with", "dig \"a\""]
+        {
+            Names::default().step(action);
+        }
+    }
+}
