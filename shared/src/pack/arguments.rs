@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::gotemplate::templates;
+use super::gotemplate::{libraries, templates};
 use super::inline::inlined;
 use super::printing::{Scalar, Shell, Style, printings};
 use super::tree::PackTree;
@@ -54,7 +54,7 @@ pub fn alterations(tree: &PackTree, values: &Map<String, Value>, command_line: &
     find(values, &list, &mut Vec::new(), &mut paths);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for template in inlined(templates(tree)) {
+    for template in inlined(templates(tree), libraries(tree)) {
         for (at, style) in paths.iter().flat_map(|path| printings(&template.text, path)) {
             let (file, _) = template.origin(at);
             if !seen.insert(style) {

@@ -28,6 +28,8 @@ pub(super) struct Meaning {
     pub(super) path: Option<Vec<String>>,
     /// Whether it is or holds the chart's root.
     pub(super) is_root: bool,
+    /// Whether something else may stand for it, so that what is behind it may be missing.
+    pub(super) is_lenient: bool,
     /// Whether a list was joined.
     pub(super) is_joined: bool,
     /// Whether each `$` was doubled.
@@ -48,7 +50,7 @@ impl Meaning {
         }
         let path = self.path.as_ref().filter(|_| !self.is_joined);
         let path = path.map(|above| above.iter().cloned().chain([name.to_owned()]).collect());
-        Self { path, ..Self::default() }
+        Self { path, is_lenient: self.is_lenient, ..Self::default() }
     }
 
     fn item(&self) -> Self {
@@ -68,6 +70,8 @@ pub(super) struct Step {
 /// The dot in a block, and how many variables there are around it.
 struct Frame {
     dot: Meaning,
+    /// Whether it is a named template, which may be handed anything.
+    is_named: bool,
     variables: usize,
 }
 
@@ -79,14 +83,15 @@ pub(super) struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        Self { frames: vec![Frame { dot: Meaning::root(), variables: 0 }], variables: Vec::new() }
+        Self { frames: vec![Frame { dot: Meaning::root(), is_named: false, variables: 0 }], variables: Vec::new() }
     }
 }
 
 impl Names {
-    /// Tells whether the dot is, or may be, the chart's root.
-    pub(super) fn is_at_root(&self) -> bool {
-        self.dot().is_root
+    /// Returns what the dot is, if it is certain that it is not the chart's root.
+    pub(super) fn rebound(&self) -> Option<&Meaning> {
+        let is_certain = self.dot().path.is_some() || self.frames.iter().all(|it| !it.is_named);
+        Some(self.dot()).filter(|it| !it.is_root && is_certain)
     }
 
     /// Takes note of what an action names, opens and closes, and tells what it does.
@@ -113,7 +118,9 @@ impl Names {
             }
             "end" => self.close(),
             // Whoever includes it hands the root to it, nearly always.
-            "define" | "block" => self.open(Meaning::root()),
+            "define" | "block" => {
+                self.frames.push(Frame { dot: Meaning::root(), is_named: true, variables: self.variables.len() });
+            }
             _ => printed = self.plain(action, &mut reads),
         }
         Step { printed, reads }
@@ -148,7 +155,7 @@ impl Names {
     }
 
     fn open(&mut self, dot: Meaning) {
-        self.frames.push(Frame { dot, variables: self.variables.len() });
+        self.frames.push(Frame { dot, is_named: false, variables: self.variables.len() });
     }
 
     fn close(&mut self) {
@@ -190,12 +197,12 @@ impl Names {
 
     /// Returns what a word stands for: `.a.b`, `$x.a`, `(…).a`.
     fn operand(&self, word: &str, reads: &mut Vec<Vec<String>>, depth: usize) -> Meaning {
-        let mark = reads.len();
         let (mut meaning, fields) = match word.chars().next() {
             Some('(') => {
                 let end = word.rfind(')').unwrap_or(word.len());
                 let meaning = self.nested(&word[1..end.max(1)], reads, depth + 1);
-                (meaning, word.get(end + 1..).unwrap_or_default())
+                let is_lenient = end + 1 < word.len();
+                (Meaning { is_lenient, ..meaning }, word.get(end + 1..).unwrap_or_default())
             }
             Some('$') => {
                 let (name, fields) = word.split_once('.').unwrap_or((word, ""));
@@ -208,13 +215,11 @@ impl Names {
         if fields.contains(&"Subcharts") {
             return Meaning::default();
         }
-        if word.starts_with('(') && meaning.path.is_some() && !fields.is_empty() {
-            reads.truncate(mark);
-        }
         for field in &fields {
             meaning = meaning.field(field);
         }
-        if !word.starts_with('(') || !fields.is_empty() {
+        // Behind parentheses or a default what is missing does no harm, and all of the value was read already.
+        if !word.starts_with('(') && !meaning.is_lenient {
             reads.extend(meaning.path.clone());
         }
         meaning
@@ -300,7 +305,11 @@ const FORGETFUL: &[&str] = &[
 
 /// Returns what a function makes of what it is given.
 fn called(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) -> Meaning {
-    let some = || given.iter().rev().find(|it| it.path.is_some()).cloned().unwrap_or_default();
+    let is_root = given.iter().any(|it| it.is_root);
+    let some = || {
+        let it = given.iter().rev().find(|it| it.path.is_some()).cloned().unwrap_or_default();
+        Meaning { is_lenient: true, is_root, ..it }
+    };
     let quoted = |quotes| Meaning { quotes, ..some() };
     match name {
         "index" | "get" | "dig" | "hasKey" => picked(name, words, given, reads),
@@ -316,7 +325,6 @@ fn called(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) 
         },
         "trimAll" | "trimPrefix" | "trimSuffix" | "trunc" if some().quotes != Quotes::None => quoted(Quotes::Escaped),
         "list" | "tuple" | "dict" | "merge" | "mergeOverwrite" | "mustMerge" | "set" | "deepCopy" | "omit" | "pick" => {
-            let is_root = given.iter().any(|it| it.is_root);
             Meaning { is_root, ..Meaning::default() }
         }
         _ if FORGETFUL.contains(&name) => Meaning::default(),
@@ -424,7 +432,8 @@ mod tests {
             ("{{ $v := .Values.m }}{{ $v.a }}", &["m", "m.a"]),
             ("{{ with .Values.m }}{{ .a }}{{ else }}{{ .b }}{{ end }}{{ .c }}", &["m", "m.a"]),
             ("{{ range $k, $v := .Values.l }}{{ .a }}{{ $v.b }}{{ $k.c }}{{ end }}", &["l", "l.[].a", "l.[].b"]),
-            ("{{ (.Values.a).b }}{{ ((.Values.a).b).c }}", &["a.b", "a.b.c"]),
+            ("{{ (.Values.a).b }}{{ ((.Values.a).b).c }}", &["a", "a"]),
+            ("{{ $m := default (dict) .Values.m }}{{ $m.a }}", &["m"]),
             ("{{ if .Values.a }}{{ $x := .Values.b }}{{ end }}{{ $x.c }}", &["a", "b"]),
             ("{{ toYaml .Values }}", &[""]),
             ("{{ include \"x\" (dict \"root\" $ \"a\" .Values.a) }}", &["a"]),

@@ -32,10 +32,22 @@ impl<'t> Inlined<'t> {
 }
 
 /// Returns templates, given by path, with what they include; a named template that nobody includes stands by itself.
-pub(super) fn inlined<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Vec<Inlined<'t>> {
+///
+/// Of the `libraries` there is only what is included.
+pub(super) fn inlined<'t>(
+    files: impl IntoIterator<Item = (&'t str, &'t str)>,
+    libraries: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> Vec<Inlined<'t>> {
     let mut writer = Writer { named: BTreeMap::new(), used: BTreeSet::new(), open: Vec::new(), bytes: 0 };
     let mut outside = Vec::new();
+    for (path, text) in libraries {
+        let (named, _) = definitions(text, &segments(text));
+        writer.named.extend(named.into_iter().map(|(name, from, to)| (name, Source { path, text, from, to })));
+    }
+    let foreign: Vec<&str> = writer.named.keys().copied().collect();
+    let mut mentioned = BTreeSet::new();
     for (path, text) in files {
+        mentioned.extend(calls(text));
         let pieces = segments(text);
         let (named, rest) = definitions(text, &pieces);
         writer.named.extend(named.into_iter().map(|(name, from, to)| (name, Source { path, text, from, to })));
@@ -49,14 +61,35 @@ pub(super) fn inlined<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -
         }
         all.push(out);
     }
-    for (name, source) in writer.named.clone() {
-        if !writer.used.contains(name) {
+    let named = writer.named.clone();
+    let mut open: Vec<&str> = mentioned.iter().copied().collect();
+    while let Some(source) = open.pop().and_then(|it| named.get(it)) {
+        open.extend(calls(&source.text[source.from..source.to]).filter(|it| mentioned.insert(it)));
+    }
+    for (name, source) in named {
+        // What a library offers and nobody asks for does nothing.
+        let is_needed = mentioned.contains(name) || !foreign.contains(&name);
+        if !writer.used.contains(name) && is_needed {
             let mut out = Inlined { text: String::new(), pieces: Vec::new() };
             writer.write(source, &BTreeMap::new(), &mut out);
             all.push(out);
         }
     }
     all
+}
+
+/// Returns the names of the templates that a text includes, in whatever way.
+fn calls(text: &str) -> impl Iterator<Item = &str> {
+    ["include ", "template "].into_iter().flat_map(move |word| {
+        text.match_indices(word).filter_map(move |(at, _)| unquoted(words_of_call(&text[at + word.len()..])))
+    })
+}
+
+/// Returns the text in quotes that a text begins with.
+fn words_of_call(text: &str) -> &str {
+    let text = text.trim_start();
+    let end = text.chars().next().and_then(|quote| text[1..].find(quote).filter(|_| matches!(quote, '"' | '`')));
+    end.map_or("", |it| &text[..it + 2])
 }
 
 /// A stretch of a file.
@@ -200,7 +233,7 @@ mod tests {
     use super::*;
 
     fn texts(files: &[(&'static str, &'static str)]) -> Vec<String> {
-        inlined(files.iter().copied()).into_iter().map(|it| it.text).collect()
+        inlined(files.iter().copied(), []).into_iter().map(|it| it.text).collect()
     }
 
     #[test]
@@ -237,7 +270,7 @@ mod tests {
     fn every_byte_knows_where_it_came_from() {
         let helper = "{{/* c */}}\n{{ define \"h\" }}{{ if .x }}{{ .y }}{{ end }}{{ end }}\nrest {{ define \"unused\" }}u{{ end }}";
         let caller = "a: {{ include \"h\" . }} b";
-        let all = inlined([("_h.tpl", helper), ("a.yaml", caller)]);
+        let all = inlined([("_h.tpl", helper), ("a.yaml", caller)], []);
         assert_eq!(
             all.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(),
             ["\n\nrest ", "a: {{ if .x }}{{ .y }}{{ end }} b", "u"]
@@ -260,12 +293,20 @@ mod tests {
             let call = format!("{{{{ include \"t{}\" . }}}}", number - 1).repeat(100);
             bomb = format!("{bomb}{{{{ define \"t{number}\" }}}}{call}{{{{ end }}}}");
         }
-        let bytes: usize = inlined([("h", bomb.as_str())]).iter().map(|it| it.text.len()).sum();
+        let bytes: usize = inlined([("h", bomb.as_str())], []).iter().map(|it| it.text.len()).sum();
         assert!(bytes < 8 * MOST_BYTES, "{bytes}");
         for text in
             ["{{ define \"a\" }}x", "{{ define }}x{{ end }}", "{{ end }}{{ define \"é\" }}{{", "{{ include \"a\" ( }}"]
         {
-            inlined([("h", text)]);
+            inlined([("h", text)], []);
         }
+    }
+
+    #[test]
+    fn of_libraries_there_is_what_is_included() {
+        let library = "{{ define \"a\" }}A{{ include \"b\" . | quote }}{{ end }}{{ define \"b\" }}B{{ end }}{{ define \"c\" }}C{{ end }}D";
+        let all = inlined([("x", "{{ include \"a\" . }}")], [("l", library)]);
+        assert_eq!(all.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(), ["A{{ include \"b\" . | quote }}", "B"]);
+        assert_eq!(all[1].origin(0).0, "l");
     }
 }

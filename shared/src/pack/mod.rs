@@ -12,6 +12,7 @@ pub mod diff;
 pub mod env;
 mod expression;
 pub mod gotemplate;
+mod helmignore;
 pub mod index;
 mod inline;
 pub mod lint;

@@ -15,7 +15,10 @@ use crate::pack::printing::{Scalar, Shell, Style, printings};
 /// Adds the places where arguments are printed so that some do not arrive as typed.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let wanted = Value::from(subject.placeholders.command_line.clone());
-    let expanded = inlined(subject.manifests().map(|it| (it.path, it.text)));
+    let expanded = inlined(
+        subject.manifests().map(|it| (it.path, it.text)),
+        subject.libraries.iter().map(|it| (it.path, it.text)),
+    );
     for path in subject.paths_of(|it| *it == wanted) {
         // A named template is told of once, however many include it.
         let mut places = BTreeSet::new();
@@ -24,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             places.extend(printed.map(|(at, style)| (template.origin(at), style)));
         }
         for ((file, at), style) in places {
-            let line = subject.manifests().find(|it| it.path == file).map(|it| it.line(at));
+            let line = subject.line_in(file, at);
             let (rule, message, fix) = told(style, &path);
             found.push(Finding::new(rule, file, line, message, fix));
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
-use crate::pack::gotemplate::values_paths;
+use crate::pack::gotemplate::values_in;
 use crate::pack::outline::Template;
 use crate::pack::outline::entries::Entry;
 
@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 let message = "the label `runName` is not the release's name: the run's pods are not found";
                 found.push(Finding::new(rules::RUN_NAME_LABEL, template.path, Some(line), message, FIX));
             }
-            if has_label(template.text_of(metadata), &defines, 0) {
+            if has_label(&labels_text(template, metadata), &defines, 0) {
                 any = true;
                 labelled = labelled.zip(replicas(subject, template, &pod)).map(|(a, b)| a + b);
             } else {
@@ -55,7 +55,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
 /// Returns the bodies of all `define`s by their names.
 fn defines<'t>(subject: &Subject<'t>) -> BTreeMap<&'t str, &'t str> {
     let mut bodies = BTreeMap::new();
-    for template in &subject.templates {
+    for template in subject.templates.iter().chain(&subject.libraries) {
         for block in template.blocks.iter().filter(|it| it.keyword == "define") {
             if let Some(name) = block.guard.split('"').nth(1) {
                 bodies.insert(name, &template.text[block.start..block.end]);
@@ -69,6 +69,10 @@ fn defines<'t>(subject: &Subject<'t>) -> BTreeMap<&'t str, &'t str> {
 fn pods<'t>(template: &Template<'t>) -> Vec<Entry<'t>> {
     let mut found = Vec::new();
     for document in template.documents() {
+        // Hooks are no part of the run.
+        if document.iter().any(|it| it.key() == "helm.sh/hook") {
+            continue;
+        }
         if let Some(kind) = document.iter().find(|it| it.path == ["kind"] && it.plain() == "Pod") {
             found.push(kind.clone());
         }
@@ -99,11 +103,25 @@ fn metadata<'a, 't>(template: &'a Template<'t>, pod: &'a Entry<'t>) -> &'a Entry
     find(&["metadata", "labels"]).or_else(|| find(&["metadata"])).unwrap_or(pod)
 }
 
+/// Returns what may print a pod's labels: what stands in its metadata but not in the annotations.
+fn labels_text(template: &Template<'_>, metadata: &Entry<'_>) -> String {
+    let text = template.text_of(metadata);
+    let is_notes =
+        |it: &&Entry<'_>| it.key() == "annotations" && it.parent == metadata.id && it.document == metadata.document;
+    template.entries.iter().filter(is_notes).fold(text.to_owned(), |all, it| all.replace(template.text_of(it), ""))
+}
+
 fn has_label(text: &str, defines: &BTreeMap<&str, &str>, depth: usize) -> bool {
     let is_label = |line: &str| {
         let written = line.split('#').next().unwrap_or_default();
-        let mut behind = written.split("runName").skip(1);
-        behind.any(|it| it.trim_start_matches(['"', '\'']).starts_with(':'))
+        written.match_indices("runName").any(|(at, word)| {
+            let (before, behind) = (&written[..at], &written[at + word.len()..]);
+            let quote = before.chars().next_back().filter(|it| matches!(it, '"' | '\''));
+            let behind = quote.map_or(Some(behind), |it| behind.strip_prefix(it));
+            // `dict "runName" …` and `{{ "runName" }}:` make the key as well.
+            let is_made = quote == Some('"') && before.rfind("{{") > before.rfind("}}");
+            is_made || behind.is_some_and(|it| it.trim_start().starts_with(':'))
+        })
     };
     let mut included = text.split("{{").skip(1).filter_map(|it| {
         let action = it.split("}}").next()?;
@@ -118,9 +136,14 @@ fn wrong_value(template: &Template<'_>, metadata: &Entry<'_>) -> Option<usize> {
     let below =
         template.entries.iter().filter(|it| it.document == metadata.document && it.path.starts_with(&metadata.path));
     let mut labels = below.filter(|it| it.key() == "runName");
-    labels
-        .find(|it| !it.value.contains(".Release.Name") && !it.value.contains("include") && !it.value.contains('$'))
-        .map(|it| it.line)
+    labels.find(|it| !is_release_name(it.plain())).map(|it| it.line)
+}
+
+/// Tells whether a value is, or may be, the release's name and nothing besides.
+fn is_release_name(value: &str) -> bool {
+    let may_be = [".Release.Name", "include", "$"].iter().any(|it| value.contains(it));
+    let is_longer = value.contains(".Release.Name") && !(value.starts_with("{{") && value.ends_with("}}"));
+    may_be && !is_longer
 }
 
 /// Returns how many pods there are of a pod template; `None` if it cannot be told.
@@ -135,7 +158,7 @@ fn replicas(subject: &Subject<'_>, template: &Template<'_>, pod: &Entry<'_>) -> 
     if let Ok(number) = count.plain().parse() {
         return Some(number);
     }
-    let paths = values_paths(count.value);
+    let paths = values_in(count.value);
     let [path] = paths.as_slice() else { return None };
     let is_bare = count.plain().trim_matches(['{', '}', '-', ' ', '$']) == format!(".Values.{}", path.join("."));
     subject.value(path).and_then(Value::as_u64).filter(|_| is_bare)
@@ -161,6 +184,13 @@ mod tests {
             ("kind: Pod\nmetadata:\n  labels: {\"runName\": {{ .Release.Name | quote }}}\n".to_owned(), None),
             (included, None),
             (job("x: 1", "app: a"), Some(Severity::Error)),
+            (job("x: 1", "{{- toYaml (dict \"runName\" .Release.Name) | nindent 8 }}"), None),
+            (job("x: 1", "{{ \"runName\" }}: {{ .Release.Name | quote }}"), None),
+            (job("x: 1", "note: \"runName: a\""), Some(Severity::Error)),
+            (job("x: 1", "runName: \"{{ .Release.Name }}-job\""), Some(Severity::Error)),
+            (job("x: 1", "runName: \"{{ .Release.Name }}\""), None),
+            (job("x: 1", label).replace("labels", "annotations"), Some(Severity::Error)),
+            ("kind: Pod\nmetadata:\n  name: a\n  annotations: {\"helm.sh/hook\": test}\n".to_owned(), None),
             (job("x: 1", "runName: {{ .Values.x }}"), Some(Severity::Error)),
             (format!("{}---\n{}", job("x: 1", label), job("x: 1", "app: a")), Some(Severity::Error)),
             (format!("{}---\n{}", job("parallelism: 2", label), job("x: 1", "app: a")), None),

@@ -15,7 +15,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         for entry in &template.entries {
             let Some(action) = only_action(template, entry) else { continue };
             let is_release = has_word(action, ".Release.Name") || has_word(action, "$.Release.Name");
-            let is_name = is_release || Subject::reads_one_of(action, &experiment);
+            let is_name = is_release || Subject::reads_one_of(&format!("{{{{ {action} }}}}"), &experiment);
             let is_quoted = action.split(|c: char| !c.is_alphanumeric()).any(|it| QUOTING.contains(&it));
             if is_name && !is_quoted && !action.contains("include") {
                 let what = if is_release { "a release" } else { "an experiment" };
