@@ -23,6 +23,7 @@ pub(super) enum Quotes {
 
 /// What an expression stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "what was done to a text is done in any order")]
 pub(super) struct Meaning {
     /// The value of values.yaml that it is or was made of; `[]` stands for any item, nothing for all values.
     pub(super) path: Option<Vec<String>>,
@@ -88,10 +89,13 @@ impl Default for Names {
 }
 
 impl Names {
-    /// Returns what the dot is, if it is certain that it is not the chart's root.
-    pub(super) fn rebound(&self) -> Option<&Meaning> {
-        let is_certain = self.dot().path.is_some() || self.frames.iter().all(|it| !it.is_named);
-        Some(self.dot()).filter(|it| !it.is_root && is_certain)
+    /// Returns what the dot is for an action, if it is certain that it is not the chart's root.
+    pub(super) fn rebound(&self, action: &str) -> Option<&Meaning> {
+        // What stands behind `else` belongs to the outer dot.
+        let is_else = action.split_whitespace().next() == Some("else");
+        let dot = &self.frames[self.frames.len().saturating_sub(if is_else { 2 } else { 1 })].dot;
+        let is_certain = dot.path.is_some() || self.frames.iter().all(|it| !it.is_named);
+        Some(dot).filter(|it| !it.is_root && is_certain)
     }
 
     /// Takes note of what an action names, opens and closes, and tells what it does.
@@ -244,7 +248,7 @@ impl Reads<'_> {
     fn narrow(&mut self, from: Option<&Vec<String>>, to: Option<&Vec<String>>) {
         let found = self.all[self.mark..].iter().position(|it| Some(it) == from);
         if let (Some(at), Some(to)) = (found, to) {
-            self.all[self.mark + at] = to.clone();
+            self.all[self.mark + at].clone_from(to);
         }
     }
 }
@@ -334,11 +338,9 @@ fn called(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) 
 
 /// Returns what is taken out of a map or list by keys.
 fn picked(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) -> Meaning {
-    let (base, keys) = match (name, words, given) {
-        // `dig "a" "b" DEFAULT MAP`
-        ("dig", words, [.., base]) => (base, &words[..given.len().saturating_sub(2).min(words.len())]),
-        (_, [_, keys @ ..], [base, ..]) => (base, keys),
-        _ => return Meaning::default(),
+    // `dig` takes what is missing on its way.
+    let ("index" | "get" | "hasKey", [_, keys @ ..], [base, ..]) = (name, words, given) else {
+        return Meaning::default();
     };
     let mut meaning = base.clone();
     for key in keys {
@@ -437,7 +439,7 @@ mod tests {
             ("{{ if .Values.a }}{{ $x := .Values.b }}{{ end }}{{ $x.c }}", &["a", "b"]),
             ("{{ toYaml .Values }}", &[""]),
             ("{{ include \"x\" (dict \"root\" $ \"a\" .Values.a) }}", &["a"]),
-            ("{{ dig \"a\" \"b\" 1 .Values.m }}{{ hasKey .Values \"q\" }}", &["m.a.b", "q"]),
+            ("{{ dig \"a\" \"b\" 1 .Values.m }}{{ hasKey .Values \"q\" }}", &["m", "q"]),
         ] {
             assert_eq!(reads(template), expected, "{template}");
         }

@@ -104,9 +104,8 @@ fn scalar(form: Form, starts: bool, quotes: Quotes) -> Scalar {
         (Form::Double, _) => Scalar::Double,
         (Form::Single, _) => Scalar::Single,
         (Form::Block, Quotes::None | Quotes::Single) => Scalar::Block,
-        (Form::Plain | Form::Flow, Quotes::None) => Scalar::Bare,
         (Form::Plain | Form::Flow, Quotes::Single) if starts => Scalar::Single,
-        (Form::Plain | Form::Flow, Quotes::Single) => Scalar::Bare,
+        (Form::Plain | Form::Flow, Quotes::None | Quotes::Single) => Scalar::Bare,
         (_, Quotes::Double | Quotes::Encoded) => Scalar::Exact,
     }
 }
@@ -121,10 +120,9 @@ fn shell(outline: &Template<'_>, entry: &Entry<'_>, at: usize, quotes: Quotes) -
     match (open, quotes) {
         (Some('\''), _) if is_nested => Shell::Nested,
         (_, Quotes::Escaped) => Shell::No,
-        (Some('\''), _) => Shell::Single,
+        (Some('\''), _) | (None, Quotes::Single) => Shell::Single,
         (Some('"'), _) if !is_nested => Shell::Double,
         (None, Quotes::Double | Quotes::Encoded) => Shell::Quoted,
-        (None, Quotes::Single) => Shell::Single,
         _ => Shell::Words,
     }
 }

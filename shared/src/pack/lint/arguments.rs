@@ -152,6 +152,8 @@ fn number_in_env(subject: &Subject<'_>, path: &[String]) -> Option<String> {
 mod tests {
     use crate::pack::lint::testing::{found, found_in_template, pack};
 
+    const VALUES: &str = "podCount: 1\nc: {{ NAUTA.CommandLine }}\nenv: []\n";
+
     #[test]
     fn values_of_variables_are_texts() {
         let template = ("charts/templates/a.yaml", "env:\n{{ toYaml .Values.env | indent 2 }}");
@@ -184,7 +186,6 @@ mod tests {
 
     #[test]
     fn unsafe_forms_are_found() {
-        let values = "podCount: 1\nc: {{ NAUTA.CommandLine }}\nenv: []\n";
         for (template, expected) in [
             ("args: [\n{{ range .Values.c }}\n\"{{.}}\",\n{{ end }}]", &["3 argument-quoting"][..]),
             ("args:\n{{ range .Values.c }}\n- {{ . }}\n{{ end }}", &["3 argument-quoting"]),
@@ -195,8 +196,15 @@ mod tests {
             ("args: {{ toJson .Values.c }}", &["1 argument-dollar"]),
             ("args: [{{ range .Values.c }}{{ . | replace \"$\" \"$$\" | quote }},{{ end }}]", &[]),
             ("env:\n{{ toYaml .Values.env | indent 2 }}", &["2 to-yaml-control"]),
-            // Shells.
-            ("command:\n- bash\n- -c\n- python {{ join \" \" .Values.c }}", &["4 argument-shell"]),
+        ] {
+            assert_eq!(found_in_template(VALUES, template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn a_shell_is_found_wherever_its_script_stands() {
+        for (template, expected) in [
+            ("command:\n- bash\n- -c\n- python {{ join \" \" .Values.c }}", &["4 argument-shell"][..]),
             ("command:\n- bash\n- -c\n- |\n  python {{ join \" \" .Values.c }}", &["5 argument-shell"]),
             (
                 "command:\n- sh\n- -c\n- >-\n  set -e\n\n  cd /x\n  export A=b\n  python {{ join \" \" .Values.c }}",
@@ -235,8 +243,15 @@ mod tests {
                 "{\"command\": [\"sh\", \"-c\"], \"args\": [\"python {{ join \" \" .Values.c }}\"]}",
                 &["1 argument-shell"],
             ),
-            // Other forms.
-            ("args: [\"{{ join \"\\\",\\\"\" .Values.c }}\"]", &["1 argument-quoting"]),
+        ] {
+            assert_eq!(found_in_template(VALUES, template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn forms_without_a_shell_are_found() {
+        for (template, expected) in [
+            ("args: [\"{{ join \"\\\",\\\"\" .Values.c }}\"]", &["1 argument-quoting"][..]),
             ("args:\n{{ range .Values.c }}\n- '{{ . }}'\n{{ end }}", &["3 argument-quoting"]),
             ("args:\n{{ range .Values.c }}\n- {{ . | squote }}\n{{ end }}", &["3 argument-quoting"]),
             ("env:\n- name: A\n  value: \"{{ join \" \" .Values.c }}\"", &["3 argument-quoting"]),
@@ -252,7 +267,7 @@ mod tests {
             ("metadata:\n  annotations:\n    shown: {{ join \" \" .Values.c | quote }}", &[]),
             ("n: {{ len .Values.c }}\nx: {{ .Values.c | toJson | sha256sum }}", &[]),
         ] {
-            assert_eq!(found_in_template(values, template), expected, "{template}");
+            assert_eq!(found_in_template(VALUES, template), expected, "{template}");
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for template in &subject.templates {
         let mut names = Names::default();
         for action in &template.actions {
-            let dot = names.rebound().cloned();
+            let dot = names.rebound(action.text).cloned();
             names.step(action.text);
             let is_rebound = dot.is_some();
             // An item may have a field of that name.
@@ -210,6 +210,7 @@ mod tests {
             ("{{ $c := merge (dict \"x\" 1) . }}{{ with $c }}{{ .Values.x }}{{ end }}", false),
             ("{{ with .Values.m }}{{ .Chart.Name }}{{ end }}", false),
             ("{{ range until 2 }}{{ .Values.x }}{{ end }}", true),
+            ("{{ if .Values.x }}{{ else with .Values.m }}{{ else if .Values.x }}{{ .Values.x }}{{ end }}", false),
             ("{{ define \"a\" }}{{ with .root }}{{ .Values.x }}{{ end }}{{ end }}", false),
         ] {
             let shown = found_in_template("podCount: 1\nx: 1\nl: []\nm: {Chart: {Name: a}}", template);

@@ -73,15 +73,11 @@ fn pods<'t>(template: &Template<'t>) -> Vec<Entry<'t>> {
         if document.iter().any(|it| it.key() == "helm.sh/hook") {
             continue;
         }
-        if let Some(kind) = document.iter().find(|it| it.path == ["kind"] && it.plain() == "Pod") {
-            found.push(kind.clone());
-        }
+        let is_pod =
+            |it: &&Entry<'_>| it.plain() == "Pod" && (it.path == ["kind"] || it.path == ["items", "[]", "kind"]);
+        found.extend(document.iter().filter(is_pod).cloned());
         for entry in document.iter().filter(|it| it.key() == "template") {
-            let below = |key: &str| {
-                let is_there =
-                    |it: &&Entry<'_>| it.path.len() == entry.path.len() + 1 && it.path.starts_with(&entry.path);
-                document.iter().filter(is_there).any(|it| it.key() == key)
-            };
+            let below = |key: &str| document.iter().any(|it| it.parent == entry.id && it.key() == key);
             if below("spec") || entry.value.contains("include") {
                 found.push(entry.clone());
             }
@@ -92,15 +88,12 @@ fn pods<'t>(template: &Template<'t>) -> Vec<Entry<'t>> {
 
 /// Returns the entry in which a pod's labels stand, as near as there is one.
 fn metadata<'a, 't>(template: &'a Template<'t>, pod: &'a Entry<'t>) -> &'a Entry<'t> {
-    let above: &[String] = if pod.key() == "kind" { &[] } else { &pod.path };
-    let find = |below: &[&str]| {
-        template.entries.iter().find(|it| {
-            let rest = it.path.strip_prefix(above);
-            it.document == pod.document
-                && rest.is_some_and(|rest| rest.iter().map(String::as_str).eq(below.iter().copied()))
-        })
+    let is_object = pod.key() == "kind";
+    let below = |parent: usize, key: &str| {
+        template.entries.iter().find(|it| it.document == pod.document && it.parent == parent && it.key() == key)
     };
-    find(&["metadata", "labels"]).or_else(|| find(&["metadata"])).unwrap_or(pod)
+    let metadata = below(if is_object { pod.parent } else { pod.id }, "metadata");
+    metadata.and_then(|it| below(it.id, "labels").or(Some(it))).unwrap_or(pod)
 }
 
 /// Returns what may print a pod's labels: what stands in its metadata but not in the annotations.
@@ -200,6 +193,19 @@ mod tests {
                 Some(Severity::Info),
             ),
             ("kind: Pod\nmetadata:\n  name: a\n".to_owned(), Some(Severity::Error)),
+            (
+                format!(
+                    "kind: List\nitems:\n- kind: Pod\n  metadata: {{labels: {{{label}}}}}\n- kind: Pod\n  metadata: {{name: a}}\n"
+                ),
+                Some(Severity::Error),
+            ),
+            (
+                format!(
+                    "{{\"kind\": \"Pod\", \"metadata\": {{\"labels\": {{{}}}}}}}",
+                    label.replacen("runName", "\"runName\"", 1)
+                ),
+                None,
+            ),
             ("kind: Service\nmetadata:\n  name: a\n".to_owned(), None),
         ] {
             let all =

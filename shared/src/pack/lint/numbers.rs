@@ -31,10 +31,8 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         }
         // `int64` cuts off a fraction, and Helm has lost digits before it comes to it.
         let is_whole = number.as_f64().is_some_and(|it| it.fract() == 0.0 && it.abs() <= MOST_EXACT);
-        let fix = match is_whole {
-            true => format!("quote it (`\"{number}\"`), or print it with `| int64`"),
-            false => format!("quote it (`\"{number}\"`)"),
-        };
+        let quoted = format!("quote it (`\"{number}\"`)");
+        let fix = if is_whole { format!("{quoted}, or print it with `| int64`") } else { quoted };
         let finding = Finding::new(rules::NUMBER_EXPONENT, VALUES_FILE, subject.line_of(&path), message, fix);
         found.push(finding.with(severity));
     }

@@ -8,7 +8,7 @@ use super::{Finding, RenderFault, rules};
 use crate::jinja::engine::Rendered;
 use crate::pack::chart::{CHART_FILE, Chart, VALUES_FILE};
 use crate::pack::describe::Readable;
-use crate::pack::gotemplate::{libraries, templates, values_in};
+use crate::pack::gotemplate::{libraries, templates, values_in, values_paths};
 use crate::pack::inline::{Inlined, inlined};
 use crate::pack::outline::Template;
 use crate::pack::placeholder::Placeholders;
@@ -172,6 +172,26 @@ impl<'t> Subject<'t> {
     pub(super) fn value(&self, path: &[String]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.values.as_ref()?.get(first)?, |value, part| value.get(part))
+    }
+
+    /// Returns what a scalar prints: itself, or the value that it is made of by one action.
+    pub(super) fn printed(&self, plain: &str) -> String {
+        let action = plain.strip_prefix("{{").and_then(|it| it.strip_suffix("}}")).filter(|it| !it.contains("{{"));
+        let Some(action) = action.map(|it| it.trim_matches(['-', ' '])) else { return plain.to_owned() };
+        let mut words = action.split(|c: char| c.is_whitespace() || c == '|').filter(|it| !it.is_empty());
+        let is_alone = words.all(|it| {
+            it.contains(".Values.")
+                || it.starts_with('"')
+                || matches!(it, "quote" | "default" | "required" | "toString")
+        });
+        match (values_paths(action).as_slice(), is_alone) {
+            ([path], true) => match self.value(path) {
+                Some(Value::String(text)) => text.clone(),
+                Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string(),
+                _ => plain.to_owned(),
+            },
+            _ => plain.to_owned(),
+        }
     }
 
     /// Returns all templates with what they include.
