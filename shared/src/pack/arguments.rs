@@ -54,7 +54,8 @@ pub fn alterations(tree: &PackTree, values: &Map<String, Value>, command_line: &
     find(values, &list, &mut Vec::new(), &mut paths);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for template in inlined(templates(tree), libraries(tree)) {
+    let manifests = templates(tree).filter(|(path, _)| !path.ends_with("NOTES.txt"));
+    for template in inlined(manifests, libraries(tree)) {
         for (at, style) in paths.iter().flat_map(|path| printings(&template.text, path)) {
             let (file, _) = template.origin(at);
             if !seen.insert(style) {

@@ -2,6 +2,8 @@
 //!
 //! Nothing is evaluated. What cannot be told stands for nothing.
 
+use super::words::{assignment, unquoted, words};
+
 /// The deepest nesting of parentheses that is looked into.
 const DEEPEST: usize = 30;
 
@@ -105,25 +107,23 @@ impl Names {
         let rest = action[keyword.len()..].trim_start();
         let mut printed = None;
         match keyword {
-            "if" => {
-                self.meaning(rest, &mut reads);
-                self.open(self.dot().clone());
-            }
+            "if" => self.ask(rest, &mut reads),
             "with" | "range" => self.bind(keyword, rest, &mut reads),
             "else" => {
                 self.close();
                 let inner = rest.split_whitespace().next().unwrap_or_default();
-                if inner == "with" {
-                    self.bind(inner, rest[inner.len()..].trim_start(), &mut reads);
-                } else {
-                    self.meaning(rest.strip_prefix("if ").unwrap_or(rest), &mut reads);
-                    self.open(self.dot().clone());
+                match inner {
+                    "with" => self.bind(inner, rest[inner.len()..].trim_start(), &mut reads),
+                    "if" => self.ask(rest[inner.len()..].trim_start(), &mut reads),
+                    _ => self.ask("", &mut reads),
                 }
             }
             "end" => self.close(),
             // Whoever includes it hands the root to it, nearly always.
-            "define" | "block" => {
-                self.frames.push(Frame { dot: Meaning::root(), is_named: true, variables: self.variables.len() });
+            "define" => self.open_named(Meaning::root()),
+            "block" => {
+                let dot = self.meaning(words(rest).get(1).copied().unwrap_or_default(), &mut reads);
+                self.open_named(dot);
             }
             _ => printed = self.plain(action, &mut reads),
         }
@@ -156,6 +156,18 @@ impl Names {
         let mut names = names.rsplit(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
         self.variables.extend(names.next().map(|it| (it, dot)));
         self.variables.extend(names.map(|it| (it, Meaning::default())));
+    }
+
+    /// Opens a block that keeps the dot.
+    fn ask(&mut self, rest: &str, reads: &mut Vec<Vec<String>>) {
+        let set = assignment(rest);
+        let meaning = self.meaning(set.map_or(rest, |(_, _, value)| value), reads);
+        self.open(self.dot().clone());
+        self.variables.extend(set.map(|(name, ..)| (name.trim().to_owned(), meaning)));
+    }
+
+    fn open_named(&mut self, dot: Meaning) {
+        self.frames.push(Frame { dot, is_named: true, variables: self.variables.len() });
     }
 
     fn open(&mut self, dot: Meaning) {
@@ -356,56 +368,6 @@ fn picked(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) 
     if name == "hasKey" { Meaning::default() } else { meaning }
 }
 
-/// Returns the names that an action sets, whether it declares them, and what it sets them to.
-fn assignment(action: &str) -> Option<(&str, bool, &str)> {
-    if !action.starts_with('$') {
-        return None;
-    }
-    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '$' | '_' | ',') || c.is_whitespace();
-    let end = action.find(|c: char| !is_name(c))?;
-    let (names, rest) = action.split_at(end);
-    if let Some(value) = rest.strip_prefix(":=") {
-        return Some((names, true, value));
-    }
-    rest.strip_prefix('=').map(|value| (names, false, value))
-}
-
-/// Returns the words of an action; a string or a text in parentheses is one, and so is `|`.
-pub(super) fn words(action: &str) -> Vec<&str> {
-    let (mut out, mut start, mut depth, mut quote) = (Vec::new(), None, 0_usize, None);
-    let mut escaped = false;
-    for (at, c) in action.char_indices() {
-        let is_inside = depth > 0 || quote.is_some();
-        match c {
-            _ if std::mem::take(&mut escaped) => {}
-            '\\' if quote == Some('"') => escaped = true,
-            _ if quote == Some(c) => quote = None,
-            '"' | '`' if quote.is_none() => {
-                quote = Some(c);
-                start = start.or(Some(at));
-            }
-            '(' if quote.is_none() => {
-                depth += 1;
-                start = start.or(Some(at));
-            }
-            ')' if quote.is_none() => depth = depth.saturating_sub(1),
-            '|' if !is_inside => {
-                out.extend(start.take().map(|it: usize| &action[it..at]));
-                out.push(&action[at..=at]);
-            }
-            _ if c.is_whitespace() && !is_inside => out.extend(start.take().map(|it: usize| &action[it..at])),
-            _ => start = start.or(Some(at)),
-        }
-    }
-    out.extend(start.map(|it| &action[it..]));
-    out
-}
-
-/// Returns the text in quotes; `None` for any other word.
-pub(super) fn unquoted(word: &str) -> Option<&str> {
-    ['"', '`'].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -438,6 +400,11 @@ mod tests {
             ("{{ $m := default (dict) .Values.m }}{{ $m.a }}", &["m"]),
             ("{{ if .Values.a }}{{ $x := .Values.b }}{{ end }}{{ $x.c }}", &["a", "b"]),
             ("{{ toYaml .Values }}", &[""]),
+            (
+                "{{ if $x := .Values.a }}{{ $x.b }}{{ else if $y := .Values.c }}{{ $y.d }}{{ end }}",
+                &["a", "a.b", "c", "c.d"],
+            ),
+            ("{{ block \"x\" .Values.a }}{{ .b }}{{ end }}", &["a", "a.b"]),
             ("{{ include \"x\" (dict \"root\" $ \"a\" .Values.a) }}", &["a"]),
             ("{{ dig \"a\" \"b\" 1 .Values.m }}{{ hasKey .Values \"q\" }}", &["m", "q"]),
         ] {

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expression::{self, unquoted, words};
 use super::gotemplate::{Segment, action_end, segments};
+use super::words::{self, unquoted, words};
 
 /// The deepest nesting of named templates that is followed.
 const DEEPEST: usize = 10;
@@ -45,9 +45,10 @@ pub(super) fn inlined<'t>(
         writer.named.extend(named.into_iter().map(|(name, from, to)| (name, Source { path, text, from, to })));
     }
     let foreign: Vec<&str> = writer.named.keys().copied().collect();
-    let mut mentioned = BTreeSet::new();
+    let (mut mentioned, mut is_computed) = (BTreeSet::new(), false);
     for (path, text) in files {
         mentioned.extend(calls(text));
+        is_computed |= ["include (", "include $", "include ."].iter().any(|it| text.contains(it));
         let pieces = segments(text);
         let (named, rest) = definitions(text, &pieces);
         writer.named.extend(named.into_iter().map(|(name, from, to)| (name, Source { path, text, from, to })));
@@ -68,7 +69,7 @@ pub(super) fn inlined<'t>(
     }
     for (name, source) in named {
         // What a library offers and nobody asks for does nothing.
-        let is_needed = mentioned.contains(name) || !foreign.contains(&name);
+        let is_needed = is_computed || mentioned.contains(name) || !foreign.contains(&name);
         if !writer.used.contains(name) && is_needed {
             let mut out = Inlined { text: String::new(), pieces: Vec::new() };
             writer.write(source, &BTreeMap::new(), &mut out);
@@ -79,7 +80,7 @@ pub(super) fn inlined<'t>(
 }
 
 /// Returns the names of the templates that a text includes, in whatever way.
-fn calls(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn calls(text: &str) -> impl Iterator<Item = &str> {
     ["include ", "template "].into_iter().flat_map(move |word| {
         text.match_indices(word).filter_map(move |(at, _)| unquoted(words_of_call(&text[at + word.len()..])))
     })
@@ -183,7 +184,7 @@ impl<'t> Writer<'t> {
         let words = words(action);
         let argument = words.get(2).copied().filter(|it| *it != "|").unwrap_or("nil");
         let within = argument.strip_prefix('(').and_then(|it| it.strip_suffix(')')).unwrap_or(argument);
-        let entries = expression::words(within);
+        let entries = words::words(within);
         self.used.insert(name);
         self.open.push(name);
         if entries.first() == Some(&"dict") {

@@ -36,3 +36,4 @@ pub mod unpack;
 #[cfg(feature = "http")]
 mod unzip;
 pub mod values;
+mod words;

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use super::chart::Chart;
 use super::expression::Names;
 use super::gotemplate::{Segment, libraries, mentioned_values, segments, templates};
-use super::inline::inlined;
+use super::inline::{calls, inlined};
 use super::tree::PackTree;
 
 /// The values that a chart reads, by dotted path.
@@ -40,6 +40,7 @@ impl References {
             let paths = texts.flat_map(mentioned_values).filter(|it| !it.is_empty());
             paths.for_each(|it| found.add(it));
         }
+        found.everything |= includes_unknown(tree);
         let subcharts = tree.files().filter_map(|(path, _)| path.strip_prefix("charts/charts/")?.split('/').next());
         let owned = subcharts
             .map(str::to_owned)
@@ -68,6 +69,17 @@ impl References {
     pub fn reads_env(&self) -> bool {
         self.paths.iter().any(|it| it.first().is_some_and(|first| first == "env"))
     }
+}
+
+/// Tells whether templates include what only an archive in the chart can hold: nobody can tell what that reads.
+pub(super) fn includes_unknown(tree: &PackTree) -> bool {
+    let all: Vec<&str> = templates(tree).chain(libraries(tree)).map(|(_, text)| text).collect();
+    let is_defined = |name: &str| {
+        let written = [format!("define \"{name}\""), format!("define `{name}`"), format!("block \"{name}\"")];
+        all.iter().any(|text| written.iter().any(|it| text.contains(it)))
+    };
+    tree.files().any(|(path, _)| path.starts_with("charts/charts/") && path.strip_suffix(".tgz").is_some())
+        && all.iter().flat_map(|it| calls(it)).any(|it| !is_defined(it))
 }
 
 #[cfg(test)]
@@ -113,6 +125,20 @@ mod tests {
         ] {
             let path: Vec<String> = path.split('.').map(str::to_owned).collect();
             assert_eq!(read.reads(&path), expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_archive_reads_cannot_be_told() {
+        for (template, archive, expected) in [
+            ("{{ include \"common.x\" . }}", "charts/charts/common-1.tgz", true),
+            ("{{ include \"common.x\" . }}", "charts/charts/common-1.txt", false),
+            ("{{ include \"own\" . }}{{ define \"own\" }}{{ end }}", "charts/charts/common-1.tgz", false),
+        ] {
+            let mut tree = PackTree::default();
+            tree.add(b"charts/templates/a.yaml", template.into(), false).unwrap();
+            tree.add(archive.as_bytes(), vec![0x1f], false).unwrap();
+            assert_eq!(References::of(&tree, &Chart::default()).reads(&["x".to_owned()]), expected, "{template}");
         }
     }
 }

@@ -49,10 +49,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             // An item may have a field of that name.
             let has_field = |name: &str| {
                 let path = dot.as_ref().and_then(|it| it.path.as_ref());
-                path.is_some_and(|it| {
-                    let field = [it.as_slice(), &[name.to_owned()]].concat();
-                    it.is_empty() || subject.value(&field).is_some()
-                })
+                path.is_some_and(|it| subject.value(&[it.as_slice(), &[name.to_owned()]].concat()).is_some())
             };
             for dotted in dotted_names(action.text) {
                 let line = Some(template.line(action.at));

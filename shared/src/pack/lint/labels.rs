@@ -9,12 +9,13 @@ use super::{Finding, Severity, rules};
 use crate::pack::gotemplate::values_in;
 use crate::pack::outline::Template;
 use crate::pack::outline::entries::Entry;
+use crate::pack::references::includes_unknown;
 
 const FIX: &str = "write `runName: {{ .Release.Name | quote }}` into the `labels` of the pod's `metadata`";
 
 /// Adds pod templates without the label, if the labelled ones do not make up the pods that are counted.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let defines = defines(subject);
+    let helpers = Helpers { bodies: defines(subject), is_open: includes_unknown(subject.tree) };
     let mut labelled = Some(0);
     let mut bare = Vec::new();
     let mut any = false;
@@ -25,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 let message = "the label `runName` is not the release's name: the run's pods are not found";
                 found.push(Finding::new(rules::RUN_NAME_LABEL, template.path, Some(line), message, FIX));
             }
-            if has_label(&labels_text(template, metadata), &defines, 0) {
+            if has_label(&labels_text(template, metadata), &helpers, 0) {
                 any = true;
                 labelled = labelled.zip(replicas(subject, template, &pod)).map(|(a, b)| a + b);
             } else {
@@ -50,6 +51,13 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         let finding = Finding::new(rules::RUN_NAME_LABEL, file, Some(line), message.clone(), FIX);
         found.push(finding.with(severity));
     }
+}
+
+/// The named templates.
+struct Helpers<'t> {
+    bodies: BTreeMap<&'t str, &'t str>,
+    /// Whether there are more, in archives.
+    is_open: bool,
 }
 
 /// Returns the bodies of all `define`s by their names.
@@ -104,7 +112,7 @@ fn labels_text(template: &Template<'_>, metadata: &Entry<'_>) -> String {
     template.entries.iter().filter(is_notes).fold(text.to_owned(), |all, it| all.replace(template.text_of(it), ""))
 }
 
-fn has_label(text: &str, defines: &BTreeMap<&str, &str>, depth: usize) -> bool {
+fn has_label(text: &str, helpers: &Helpers<'_>, depth: usize) -> bool {
     let is_label = |line: &str| {
         let written = line.split('#').next().unwrap_or_default();
         written.match_indices("runName").any(|(at, word)| {
@@ -119,9 +127,10 @@ fn has_label(text: &str, defines: &BTreeMap<&str, &str>, depth: usize) -> bool {
     let mut included = text.split("{{").skip(1).filter_map(|it| {
         let action = it.split("}}").next()?;
         let (_, behind) = action.split_once("include ").or_else(|| action.split_once("template "))?;
-        defines.get(behind.split('"').nth(1)?)
+        Some(helpers.bodies.get(behind.split('"').nth(1)?))
     });
-    text.lines().any(is_label) || (depth < 8 && included.any(|it| has_label(it, defines, depth + 1)))
+    text.lines().any(is_label)
+        || (depth < 8 && included.any(|it| it.map_or(helpers.is_open, |it| has_label(it, helpers, depth + 1))))
 }
 
 /// Returns the line of a `runName` that is something else than the release's name.

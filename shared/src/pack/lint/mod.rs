@@ -209,6 +209,14 @@ mod tests {
         "&a ",
         "*a",
         "<<: ",
+        "command: [bash, -c]\n",
+        "args:\n- -c\n",
+        "join \" \" .Values.c",
+        "index .Values \"c\"",
+        "'{{ . }}'",
+        "(",
+        ")",
+        ", ",
         "!!int ",
     ];
 
