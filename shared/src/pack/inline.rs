@@ -190,7 +190,7 @@ impl<'t> Writer<'t> {
         if entries.first() == Some(&"dict") {
             let pairs = entries[1..].chunks_exact(2).filter_map(|it| Some((unquoted(it[0])?, it[1].to_owned())));
             self.write(source, &pairs.collect(), out);
-        } else if matches!(argument, "." | "$") {
+        } else if argument == "." {
             self.write(source, &BTreeMap::new(), out);
         } else {
             self.put(at.0, at.1, &format!("{{{{ with {argument} }}}}"), out);
@@ -257,6 +257,7 @@ mod tests {
                 "{{ include \"h\" (dict \"args\" 1 \"root\" $) }}",
                 "{{ .Values.b }} {{ .other.args }}",
             ),
+            ("{{ .Values.a }}", "{{ include \"h\" $ }}", "{{ with $ }}{{ .Values.a }}{{ end }}"),
             ("x", "{{ include \"h\" . | quote }}", "{{ include \"h\" . | quote }}"),
             ("x", "{{ include \"none\" . }}", "{{ include \"none\" . }}"),
             ("x{{ include \"h\" . }}", "{{ include \"h\" . }}", "x{{ include \"h\" . }}"),

@@ -9,7 +9,6 @@ use super::{Finding, Severity, rules};
 use crate::base::suggest::nearest;
 use crate::pack::chart::{Chart, VALUES_FILE};
 use crate::pack::expression::Names;
-use crate::pack::gotemplate::values_paths;
 use crate::pack::outline::{Action, Template, is_assignment, keyword};
 use crate::pack::references::References;
 
@@ -18,7 +17,7 @@ const OF_TOOLS: &[&str] =
     &["podCount", "workersCount", "pServersCount", "cpu_fraction", "memory_fraction", "experimentName"];
 /// Functions that take a value which is not there.
 const FORGIVING: &[&str] =
-    &["default", "coalesce", "empty", "ternary", "dig", "hasKey", "get", "required", "include", "not", "and", "or"];
+    &["default", "coalesce", "empty", "ternary", "hasKey", "get", "required", "include", "not", "and", "or"];
 
 /// Adds values that are defined or read in vain.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
@@ -56,13 +55,13 @@ fn undefined(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let mut told = BTreeSet::new();
     for inlined in subject.inlined() {
         let template = Template::of("", &inlined.text);
-        let mut names = Names::default();
+        let (mut names, mut guards) = (Names::default(), Guards::default());
         for action in &template.actions {
             let mut reads = names.step(action.text).reads;
             // A value may be asked for more than once in one action.
             reads.dedup();
             for path in reads.iter().filter(|it| !is_given(subject, it)) {
-                let severity = severity(subject, &template, action, path);
+                let severity = severity(subject, &guards, (action, &reads), path);
                 let place = inlined.origin(action.at);
                 let is_new = match severity {
                     Severity::Info => told.insert((path.clone(), None)),
@@ -72,6 +71,7 @@ fn undefined(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                     found.push(finding(subject, place, path, severity));
                 }
             }
+            guards.follow(action.text, reads);
         }
     }
 }
@@ -104,17 +104,36 @@ fn is_defined(value: &Value, path: &[String]) -> bool {
     }
 }
 
-fn severity(subject: &Subject<'_>, template: &Template<'_>, action: &Action<'_>, path: &[String]) -> Severity {
-    // `hasKey .Values "a"` asks for `a` as well.
-    let quoted = |of: &[String]| format!("\"{}\"", of.last().map_or("", String::as_str));
-    let asks = |guard: &str, of: &[String]| {
-        values_paths(guard).iter().any(|it| it == of) || (guard.contains("hasKey") && guard.contains(&quoted(of)))
-    };
-    let guarded = |of: &[String]| {
-        let is_guard = |keyword| matches!(keyword, "if" | "with" | "range" | "else");
-        template.around(action.at).any(|it| is_guard(it.keyword) && asks(it.guard, of))
-            || (action.text.contains("and ") && asks(action.text, of))
-    };
+/// What the blocks that are open ask for.
+#[derive(Default)]
+struct Guards {
+    open: Vec<Vec<Vec<String>>>,
+}
+
+impl Guards {
+    fn follow(&mut self, action: &str, reads: Vec<Vec<String>>) {
+        match keyword(action) {
+            "if" | "with" | "range" => self.open.push(reads),
+            "define" | "block" => self.open.push(Vec::new()),
+            "else" => self.open.last_mut().into_iter().for_each(|it| it.clone_from(&reads)),
+            "end" => drop(self.open.pop()),
+            _ => {}
+        }
+    }
+
+    fn ask_for(&self, path: &[String]) -> bool {
+        self.open.iter().flatten().any(|it| it == path)
+    }
+}
+
+fn severity(
+    subject: &Subject<'_>,
+    guards: &Guards,
+    (action, reads): (&Action<'_>, &[Vec<String>]),
+    path: &[String],
+) -> Severity {
+    let is_chain = action.text.contains("and ");
+    let guarded = |of: &[String]| guards.ask_for(of) || (is_chain && reads.iter().any(|it| it == of));
     // Helm cannot look into what is not there, whatever is done with the result.
     let known = path.iter().position(|it| it == "[]").unwrap_or(path.len());
     let hole = (1..path.len().min(known + 1)).map(|end| &path[..end]);
@@ -122,8 +141,12 @@ fn severity(subject: &Subject<'_>, template: &Template<'_>, action: &Action<'_>,
     if hole.into_iter().find(is_hole).is_some_and(|it| !guarded(it)) {
         return Severity::Error;
     }
-    let mut words = action.text.split(|c: char| c.is_whitespace() || c == '(' || c == ')');
-    let is_forgiving = words.any(|it| FORGIVING.contains(&it));
+    let words = || action.text.split(|c: char| c.is_whitespace() || c == '(' || c == ')');
+    let is_forgiving = words().any(|it| FORGIVING.contains(&it));
+    // `dig` takes no map that is not there.
+    if !is_forgiving && words().any(|it| it == "dig") && !guarded(path) {
+        return Severity::Error;
+    }
     let decides = matches!(keyword(action.text), "if" | "with" | "range" | "else") || is_assignment(action.text);
     // Who asks for what is there has not asked for this.
     let is_guarded = (1..=path.len()).any(|end| subject.value(&path[..end]).is_none() && guarded(&path[..end]));
@@ -180,6 +203,8 @@ mod tests {
             ("{{ if .Values.a }}{{ else if .Values.nope }}{{ .Values.nope.x }}{{ end }}", Some(Info)),
             ("{{ if hasKey .Values \"nope\" }}{{ .Values.nope.x }}{{ end }}", Some(Info)),
             ("{{ default 1 .Values.nope.x }}", Some(Error)),
+            ("{{ dig \"x\" 1 .Values.nope }}", Some(Error)),
+            ("{{ dig \"x\" 1 (default (dict) .Values.nope) }}", Some(Info)),
             ("{{ .Values.a.x }}", Some(Error)),
             ("{{ with .Values.nope }}{{ $.Values.nope.x }}{{ end }}", Some(Info)),
         ] {
@@ -198,6 +223,11 @@ mod tests {
             ("{{ index .Values.a \"b\" }}{{ index .Values.a \"c\" }}", &["a.c"]),
             ("{{ with .Values.a }}{{ .b }}{{ .c }}{{ end }}", &["a.c"]),
             ("{{ range .Values.l }}{{ .m }}{{ .o }}{{ end }}", &["l[].o"]),
+            ("{{ range .Values.l }}{{ with .o }}{{ . }}{{ end }}{{ if .p }}{{ .p }}{{ end }}{{ end }}", &[]),
+            (
+                "{{ range .Values.l }}{{ include \"h\" $ }}{{ end }}{{ define \"h\" }}{{ .Release.Name }}{{ .m }}{{ end }}",
+                &[],
+            ),
             ("{{ range .Values.texts }}{{ .o }}{{ end }}{{ range .Values.open }}{{ .x }}{{ end }}", &[]),
             ("{{ $a := .Values.a }}{{ $a.b }}{{ $a.deeper }}", &["a.deeper"]),
             ("{{ $v := .Values }}{{ $v.a.b }}{{ $v.none }}", &["none"]),
