@@ -316,4 +316,17 @@ mod tests {
               ends the quoted text: the manifest breaks, or gets another argument"]
         );
     }
+
+    #[test]
+    fn arguments_that_become_one_are_told_of() {
+        for (template, altered) in [
+            ("args: [\"{{ join \" \" .Values.commandline.args }}\"]", true),
+            ("args: [\"{{ join \"\\\", \\\"\" .Values.commandline.args }}\"]", false),
+            ("args: [{{ join \" \" .Values.commandline.args | quote }}]", true),
+            ("args: [{{ join \", \" .Values.commandline.args }}]", false),
+            ("note: {{ join \" \" .Values.commandline.args | quote }}", false),
+        ] {
+            assert_eq!(!effects(template, "a").is_empty(), altered, "{template}");
+        }
+    }
 }

@@ -25,7 +25,6 @@ pub(super) enum Quotes {
 
 /// What an expression stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "what was done to a text is done in any order")]
 pub(super) struct Meaning {
     /// The value of values.yaml that it is or was made of; `[]` stands for any item, nothing for all values.
     pub(super) path: Option<Vec<String>>,
@@ -33,8 +32,8 @@ pub(super) struct Meaning {
     pub(super) is_root: bool,
     /// Whether something else may stand for it, so that what is behind it may be missing.
     pub(super) is_lenient: bool,
-    /// Whether a list was joined.
-    pub(super) is_joined: bool,
+    /// What a list was joined with; empty if that cannot be told.
+    pub(super) separator: Option<String>,
     /// Whether each `$` was doubled.
     pub(super) is_doubled: bool,
     /// What was written around it.
@@ -51,7 +50,7 @@ impl Meaning {
         if name == "Values" {
             return Self { path: Some(Vec::new()), ..Self::default() };
         }
-        let path = self.path.as_ref().filter(|_| !self.is_joined);
+        let path = self.path.as_ref().filter(|_| self.separator.is_none());
         let path = path.map(|above| above.iter().cloned().chain([name.to_owned()]).collect());
         Self { path, is_lenient: self.is_lenient, ..Self::default() }
     }
@@ -333,7 +332,10 @@ fn called(name: &str, words: &[&str], given: &[Meaning], reads: &mut Reads<'_>) 
         "quote" => quoted(Quotes::Double),
         "squote" => quoted(Quotes::Single),
         "toJson" | "mustToJson" | "toRawJson" | "toPrettyJson" | "toYaml" | "toYamlPretty" => quoted(Quotes::Encoded),
-        "join" => Meaning { is_joined: true, ..some() },
+        "join" => {
+            let separator = words.first().and_then(|it| unquoted(it)).unwrap_or_default();
+            Meaning { separator: Some(separator.to_owned()), ..some() }
+        }
         "replace" => match (words.first(), words.get(1)) {
             (Some(&"\"$\""), Some(&"\"$$\"")) => Meaning { is_doubled: true, ..some() },
             (Some(&("\"'\"" | "`'`" | "\"\\\"\"" | "`\"`")), _) => quoted(Quotes::Escaped),

@@ -67,7 +67,7 @@ pub(super) fn printings(template: &str, path: &[String]) -> Vec<(usize, Style)> 
 /// Tells whether what is printed is an argument, or all of them in a form that keeps them apart or joins them.
 fn is_argument(printed: &Meaning, path: &[String]) -> bool {
     match printed.path.as_ref().and_then(|it| it.strip_prefix(path)) {
-        Some([]) => printed.is_joined || printed.quotes == Quotes::Encoded,
+        Some([]) => printed.separator.is_some() || printed.quotes == Quotes::Encoded,
         Some([item]) => item == "[]",
         _ => false,
     }
@@ -81,15 +81,26 @@ fn style(outline: &Template<'_>, at: usize, printed: &Meaning) -> Option<Style> 
     let quotes = if entry.form == Form::Plain && starts { Quotes::None } else { printed.quotes };
     let shell = shell(outline, entry, at, quotes);
     let is_command = entry.path.iter().any(|it| matches!(it.as_str(), "args" | "command"));
-    let is_joined = printed.is_joined && shell == Shell::No && scalar == Scalar::Exact;
+    let is_joined = shell == Shell::No && printed.separator.as_ref().is_some_and(|it| is_inside(scalar, it));
     match (scalar, shell) {
         _ if shell != Shell::No => Some(Style { scalar, shell, is_joined }),
         (Scalar::Block, _) if !is_command => None,
         // A text that is only shown may hold them all.
         (Scalar::Exact, _) if is_joined && !is_command => None,
         (Scalar::Exact, _) if printed.is_doubled && !is_joined => None,
-        _ => Some(Style { scalar, shell, is_joined }),
+        _ => Some(Style { scalar, shell, is_joined: is_joined && is_command }),
     }
+}
+
+/// Tells whether a separator stays in the scalar that it is printed into, so that all arguments become one.
+fn is_inside(scalar: Scalar, separator: &str) -> bool {
+    let ends = match scalar {
+        Scalar::Double => &['"'][..],
+        Scalar::Single => &['\''],
+        Scalar::Bare => &[',', '\n', '\\'],
+        Scalar::Block | Scalar::Exact => &[],
+    };
+    !separator.contains(ends)
 }
 
 /// Returns the innermost scalar that a place is in.
