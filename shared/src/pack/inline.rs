@@ -13,6 +13,9 @@ const DEEPEST: usize = 10;
 /// The most bytes that all templates may become; what would be more stays as it is written.
 const MOST_BYTES: usize = 1 << 20;
 
+/// The most blanks that a line is indented by; no template that people write has more.
+const MOST_INDENT: usize = 100;
+
 /// A template with what it includes.
 #[derive(Debug)]
 pub(super) struct Inlined<'t> {
@@ -38,7 +41,7 @@ pub(super) fn inlined<'t>(
     files: impl IntoIterator<Item = (&'t str, &'t str)>,
     libraries: impl IntoIterator<Item = (&'t str, &'t str)>,
 ) -> Vec<Inlined<'t>> {
-    let mut writer = Writer { named: BTreeMap::new(), used: BTreeSet::new(), open: Vec::new(), bytes: 0 };
+    let mut writer = Writer { named: BTreeMap::new(), used: BTreeSet::new(), open: Vec::new(), bytes: 0, indent: 0 };
     let mut outside = Vec::new();
     for (path, text) in libraries {
         let (named, _) = definitions(text, &segments(text));
@@ -141,6 +144,8 @@ struct Writer<'t> {
     used: BTreeSet<&'t str>,
     open: Vec<&'t str>,
     bytes: usize,
+    /// How far lines are indented that begin now.
+    indent: usize,
 }
 
 impl<'t> Writer<'t> {
@@ -187,6 +192,13 @@ impl<'t> Writer<'t> {
         let entries = words::words(within);
         self.used.insert(name);
         self.open.push(name);
+        let outer = self.indent;
+        if let Some((is_below, indent)) = indentation(&words) {
+            self.indent = outer.saturating_add(indent).min(MOST_INDENT);
+            let begin = if is_below { format!("\n{}", " ".repeat(outer)) } else { String::new() };
+            self.piece(at.0, at.1, &begin, out);
+            self.piece(at.0, at.1, &" ".repeat(self.indent - outer), out);
+        }
         if entries.first() == Some(&"dict") {
             let pairs = entries[1..].chunks_exact(2).filter_map(|it| Some((unquoted(it[0])?, it[1].to_owned())));
             self.write(source, &pairs.collect(), out);
@@ -198,13 +210,36 @@ impl<'t> Writer<'t> {
             self.put(at.0, at.1, "{{ end }}", out);
         }
         self.open.pop();
+        self.indent = outer;
     }
 
+    /// Writes a text, its lines indented.
     fn put(&mut self, path: &'t str, at: usize, text: &str, out: &mut Inlined<'t>) {
+        if self.indent == 0 {
+            return self.piece(path, at, text, out);
+        }
+        let indent = " ".repeat(self.indent);
+        let mut from = at;
+        for line in text.split_inclusive('\n') {
+            self.piece(path, from, line, out);
+            from += line.len();
+            if line.ends_with('\n') && self.bytes < MOST_BYTES {
+                self.piece(path, from - 1, &indent, out);
+            }
+        }
+    }
+
+    fn piece(&mut self, path: &'t str, at: usize, text: &str, out: &mut Inlined<'t>) {
         out.pieces.push((out.text.len(), path, at));
         out.text += text;
         self.bytes += text.len();
     }
+}
+
+/// Returns how far a call's words indent what it prints, and whether on a line below.
+fn indentation(words: &[&str]) -> Option<(bool, usize)> {
+    let at = words.iter().position(|it| matches!(*it, "indent" | "nindent"))?;
+    Some((words[at] == "nindent", words.get(at + 1)?.parse().ok()?))
 }
 
 /// Returns an action with the entries of a `dict` in the places of their names.
@@ -245,7 +280,7 @@ mod tests {
             (
                 "{{ join \" \" . }}",
                 "{{ include \"h\" (first .Values.a) | nindent 2 }}",
-                "{{ with (first .Values.a) }}{{ join \" \" . }}{{ end }}",
+                "\n  {{ with (first .Values.a) }}{{ join \" \" . }}{{ end }}",
             ),
             (
                 "{{ range .args }}{{ . }}{{ end }}",
@@ -259,6 +294,7 @@ mod tests {
             ),
             ("{{ .Values.a }}", "{{ include \"h\" $ }}", "{{ with $ }}{{ .Values.a }}{{ end }}"),
             ("x", "{{ include \"h\" . | quote }}", "{{ include \"h\" . | quote }}"),
+            ("\n- x\n- y", "a:\n{{ include \"h\" . | indent 2 }}\n- z", "a:\n  \n  - x\n  - y\n- z"),
             ("x", "{{ include \"none\" . }}", "{{ include \"none\" . }}"),
             ("x{{ include \"h\" . }}", "{{ include \"h\" . }}", "x{{ include \"h\" . }}"),
         ] {
@@ -281,6 +317,18 @@ mod tests {
         assert_eq!(text.origin(text.text.find("{{ .y").unwrap()), ("_h.tpl", helper.find("{{ .y").unwrap()));
         assert_eq!(text.origin(text.text.find(" b").unwrap()), ("a.yaml", caller.find(" b").unwrap()));
         assert_eq!(text.origin(0), ("a.yaml", 0));
+    }
+
+    #[test]
+    fn indented_bytes_know_where_they_came_from() {
+        let helper = "{{ define \"h\" }}- a\n- {{ .x }}{{ end }}";
+        let caller = "l: {{ include \"h\" . | nindent 2 }}\nb";
+        let all = inlined([("_h.tpl", helper), ("a.yaml", caller)], []);
+        let text = &all[1];
+        assert_eq!(text.text, "l: \n  - a\n  - {{ .x }}\nb");
+        assert_eq!(text.origin(text.text.find("{{ .x").unwrap()), ("_h.tpl", helper.find("{{ .x").unwrap()));
+        assert_eq!(text.origin(text.text.find("- a").unwrap()), ("_h.tpl", helper.find("- a").unwrap()));
+        assert_eq!(text.origin(text.text.find("\nb").unwrap()), ("a.yaml", caller.find("\nb").unwrap()));
     }
 
     #[test]

@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn a_command_that_a_helper_prints_is_a_command() {
+        let helper = "{{ define \"c\" }}\n- bash\n- -c\n- python {{ join \" \" .Values.c }}\n{{ end }}";
+        let job = "- command: {{- include \"c\" . | nindent 4 }}\n";
+        let pack = pack(&[
+            ("charts/values.yaml", VALUES),
+            ("charts/templates/_h.tpl", helper),
+            ("charts/templates/job.yaml", job),
+        ]);
+        assert!(found(&pack, "charts/templates/_h.tpl").contains(&"4 argument-shell".to_owned()));
+    }
+
+    #[test]
     fn unsafe_forms_are_found() {
         for (template, expected) in [
             ("args: [\n{{ range .Values.c }}\n\"{{.}}\",\n{{ end }}]", &["3 argument-quoting"][..]),
