@@ -142,7 +142,8 @@ fn shell(outline: &Template<'_>, entry: &Entry<'_>, at: usize, quotes: Quotes) -
 fn written(outline: &Template<'_>, entry: &Entry<'_>, at: usize) -> String {
     let begin = entry.value_at + usize::from(matches!(entry.form, Form::Double | Form::Single));
     let (mut text, mut from) = (String::new(), begin);
-    for action in outline.actions.iter().filter(|it| begin <= it.at && it.at < at) {
+    let first = outline.actions.partition_point(|it| it.at < begin);
+    for action in outline.actions[first..].iter().take_while(|it| it.at < at) {
         text += outline.text.get(from..action.at).unwrap_or_default();
         from = action.end;
     }

@@ -120,6 +120,7 @@ mod tests {
         for (template, expected) in [
             ("Deployment\nspec:\n  replicas: 1\n  backoffLimit: 5", &["5 unknown-field"][..]),
             ("Job\nspec:\n  backoffLimit: 5", &[]),
+            ("Deployment\nspec: {replicas: 1, backoffLimit: 5}", &["3 unknown-field"]),
             ("Job\nspec:\n  replicas: 1", &["4 unknown-field"]),
             ("TFJob\nspec:\n  ttlSecondsAfterFinishing: 60", &["4 unknown-field"]),
             ("TFJob\nspec:\n  runPolicy:\n    ttlSecondsAfterFinished: 60", &[]),
