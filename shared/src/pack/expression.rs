@@ -314,7 +314,6 @@ const FORGETFUL: &[&str] = &[
     "regexSplit",
     "toDate",
     "lookup",
-    "print",
     "hash",
 ];
 

@@ -255,6 +255,17 @@ mod tests {
                 "{\"command\": [\"sh\", \"-c\"], \"args\": [\"python {{ join \" \" .Values.c }}\"]}",
                 &["1 argument-shell"],
             ),
+            (
+                "{{ $s := \"\" }}{{ range .Values.c }}{{ $s = printf \"%s %s\" $s . }}{{ end }}\ncommand: [bash, -c, \"{{ $s }}\"]",
+                &["2 argument-shell"],
+            ),
+            ("command: [bash, -c, 'python {{ range .Values.c }}\"{{ . }}\" {{ end }}']", &["1 argument-shell"]),
+            ("command: [bash, -c, {{ print \"x \" (join \" \" .Values.c) | toJson }}]", &["1 argument-shell"]),
+            ("command: [bash, -c]\nargs:\n- \"x; {{ .Values.c | toStrings | join \" \" }}\"", &["3 argument-shell"]),
+            (
+                "command: [bash, start.sh]\nargs: [{{ range .Values.c }}{{ . | replace \"$\" \"$$\" | quote }},{{ end }}]",
+                &[],
+            ),
         ] {
             assert_eq!(found_in_template(VALUES, template), expected, "{template}");
         }
