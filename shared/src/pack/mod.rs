@@ -11,6 +11,7 @@ pub mod describe;
 pub mod diff;
 pub mod env;
 mod expression;
+mod functions;
 pub mod gotemplate;
 mod helmignore;
 pub mod index;
