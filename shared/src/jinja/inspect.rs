@@ -129,8 +129,31 @@ fn undeclared(source: &str, tokens: &[(Token<'_>, Span)]) -> Vec<Name> {
             Some(Name { parts, line, column })
         })
         .collect();
+    let by_subscript = subscripts(tokens).filter(|it| names.iter().any(|known| known.parts[0] == it.parts[0]));
+    let by_subscript: Vec<Name> = by_subscript.collect();
+    for name in by_subscript {
+        if names.iter().all(|it| it.parts != name.parts) {
+            names.push(name);
+        }
+    }
     names.sort_by_key(|it| (it.line, it.column));
     names
+}
+
+/// Returns the names that are written `NAUTA["Foo"]`.
+fn subscripts(tokens: &[(Token<'_>, minijinja::machinery::Span)]) -> impl Iterator<Item = Name> {
+    tokens.windows(4).filter_map(|it| {
+        let (Token::Ident(root), Token::BracketOpen, Token::BracketClose) = (&it[0].0, &it[1].0, &it[3].0) else {
+            return None;
+        };
+        let name = match &it[2].0 {
+            Token::Str(name) => (*name).to_owned(),
+            Token::String(name) => name.to_string(),
+            _ => return None,
+        };
+        let (line, column) = (usize::from(it[0].1.start_line), usize::from(it[0].1.start_col) + 1);
+        Some(Name { parts: vec![(*root).to_owned(), name], line, column })
+    })
 }
 
 /// Returns line and column of the first `a.b.c` of these parts.
@@ -158,6 +181,9 @@ mod tests {
         let shown: Vec<String> =
             inspection.names.iter().map(|it| format!("{} {}:{}", it.parts.join("."), it.line, it.column)).collect();
         assert_eq!(shown, ["NAUTA.Foo 1:7", "NAUTA.CommandLine 2:16", "Bar 2:58"]);
+        let inspection = inspect("{{ NAUTA[\"Foo\"] }}{% set x = {'a': 1} %}{{ x['a'] }}{{ NAUTA.CommandLine[0] }}");
+        let shown: Vec<String> = inspection.names.iter().map(|it| it.parts.join(".")).collect();
+        assert!(shown.contains(&"NAUTA.Foo".to_owned()) && !shown.contains(&"x.a".to_owned()), "{shown:?}");
     }
 
     #[test]

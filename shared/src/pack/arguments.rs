@@ -6,25 +6,11 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::gotemplate::{Segment, segments, templates, values_paths};
+use super::gotemplate::{libraries, templates};
 use super::inline::inlined;
+use super::printing::{Scalar, Shell, Style, printings};
 use super::tree::PackTree;
 use crate::yaml::read;
-
-/// How a template prints an argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Style {
-    /// `"{{ . }}"`: inside a YAML double-quoted scalar.
-    Quoted,
-    /// `"… -c", "python {{ join " " … }}"`: a shell's command line inside a YAML double-quoted scalar.
-    ShellInQuotes,
-    /// `sh -c 'python {{ range … }} {{ . }} …'`: in single quotes on a shell's command line.
-    ShellInSingleQuotes,
-    /// `- {{ . }}`: as a YAML plain scalar.
-    Bare,
-    /// A safe form, but Kubernetes will expand `$(NAME)` and `$$` in it.
-    Expanded,
-}
 
 /// An argument that this pack's own chart will alter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +54,16 @@ pub fn alterations(tree: &PackTree, values: &Map<String, Value>, command_line: &
     find(values, &list, &mut Vec::new(), &mut paths);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for template in inlined(templates(tree)) {
+    let manifests = templates(tree).filter(|(path, _)| !path.ends_with("NOTES.txt"));
+    for template in inlined(manifests, libraries(tree)) {
         for (at, style) in paths.iter().flat_map(|path| printings(&template.text, path)) {
             let (file, _) = template.origin(at);
             if !seen.insert(style) {
                 continue;
             }
             for (argument, text) in command_line.iter().enumerate() {
-                if let Some((position, character, effect)) = effect(style, text) {
+                let is_alone = style.is_joined && command_line.len() < 2;
+                if let Some((position, character, effect)) = effect(style, text).filter(|_| !is_alone) {
                     let template = file.to_owned();
                     found.push(Alteration { argument, text: text.clone(), character, position, effect, template });
                 }
@@ -99,177 +87,44 @@ fn find(values: &Map<String, Value>, wanted: &Value, above: &mut Vec<String>, pa
     }
 }
 
-/// Returns where and how `template` prints the list at `path`, by its path or by a name that it was given.
-pub(super) fn printings(template: &str, path: &[String]) -> Vec<(usize, Style)> {
-    let pieces = segments(template);
-    let mut names = Names::default();
-    let mut found = Vec::new();
-    for (index, (at, segment)) in pieces.iter().enumerate() {
-        let Segment::Action(action) = segment else { continue };
-        let reads = values_paths(action).iter().any(|it| it == path) || names.stand_in(action);
-        names.follow(action, reads);
-        if !reads {
-            continue;
-        }
-        let printing = if action.starts_with("range") {
-            range_style(template, &pieces[index..], *at)
-        } else if action.contains("join") {
-            join_style(template, &pieces, action, *at)
-        } else if !action.contains(":=") && (action.contains("toYaml") || action.contains("toJson")) {
-            Some((*at, Style::Expanded))
-        } else {
-            None
-        };
-        found.extend(printing);
-    }
-    found
-}
-
-/// What a list is called in a template: variables, and the dot inside `with`.
-#[derive(Default)]
-struct Names<'t> {
-    variables: Vec<&'t str>,
-    /// For each open block whether the dot is the list there; `None` where the dot stays what it was.
-    dots: Vec<Option<bool>>,
-}
-
-impl<'t> Names<'t> {
-    /// Tells whether an action mentions the list by one of its names.
-    fn stand_in(&self, action: &str) -> bool {
-        let is_dot = self.dots.iter().rev().find_map(|it| *it).unwrap_or(false);
-        let mut words = action.split(|c: char| c.is_whitespace() || matches!(c, '|' | '(' | ')'));
-        words.any(|it| (is_dot && it == ".") || self.variables.contains(&it))
-    }
-
-    /// Takes note of what an action names, opens and closes; `reads` tells whether it reads the list.
-    fn follow(&mut self, action: &'t str, reads: bool) {
-        match action.split_whitespace().next().unwrap_or_default() {
-            "with" => self.dots.push(Some(reads)),
-            "range" | "define" | "block" => self.dots.push(Some(false)),
-            "if" => self.dots.push(None),
-            "else" => self.dots.last_mut().into_iter().for_each(|it| *it = it.and(Some(false))),
-            "end" => drop(self.dots.pop()),
-            _ => {
-                // A text that was joined is no list any more.
-                let named = action.split_once(":=").filter(|_| reads && !action.contains("join"));
-                self.variables.extend(named.map(|(name, _)| name.trim()));
-            }
-        }
-    }
-}
-
-/// Returns where and how a `range` over the arguments prints each; `pieces` starts with the range.
-fn range_style(template: &str, pieces: &[(usize, Segment<'_>)], start: usize) -> Option<(usize, Style)> {
-    let (_, Segment::Action(range)) = pieces.first()? else { return None };
-    let variable =
-        range.split_once(":=").and_then(|(names, _)| names.rsplit([',', ' ']).find(|it| it.starts_with('$')));
-    let mut open = 1;
-    let body = pieces[1..].iter().take_while(|(_, it)| {
-        let Segment::Action(action) = it else { return true };
-        match action.split_whitespace().next() {
-            Some("if" | "with" | "range") => open += 1,
-            Some("end") => open -= 1,
-            _ => {}
-        }
-        open > 0
-    });
-    let (at, printed) = body
-        .filter_map(|(at, segment)| match segment {
-            Segment::Action(action) => Some((*at, *action)),
-            Segment::Text(_) => None,
-        })
-        .find(|(_, action)| is_item(action, variable))?;
-    if is_doubled(printed) {
-        return None;
-    }
-    if printed.contains("quote") || printed.contains("toJson") {
-        return Some((at, Style::Expanded));
-    }
-    let before = line_before(template, at);
-    if before.ends_with('"') {
-        return Some((at, Style::Quoted));
-    }
-    if is_shell(template, start) {
-        return Some((at, shell_style(template, start)));
-    }
-    (before.trim_end() == "-" || before.trim_end().ends_with(" -")).then_some((at, Style::Bare))
-}
-
-/// Tells whether an action prints the item of a range: `.` or its variable, through filters or not.
-fn is_item(action: &str, variable: Option<&str>) -> bool {
-    let mut words = action.split(|c: char| c.is_whitespace() || c == '|' || c == '(' || c == ')');
-    words.any(|it| it == "." || Some(it) == variable) && !action.starts_with("if")
-}
-
-/// Returns where and how a `join` of the arguments is printed, there or through a variable.
-fn join_style(template: &str, pieces: &[(usize, Segment<'_>)], action: &str, at: usize) -> Option<(usize, Style)> {
-    if is_doubled(action) {
-        return None;
-    }
-    let Some((variable, _)) = action.split_once(":=") else {
-        return is_shell(template, at).then(|| (at, shell_style(template, at)));
-    };
-    let variable = variable.trim();
-    let place = pieces.iter().find_map(|(at, segment)| match segment {
-        Segment::Action(it) if it.split_whitespace().next() == Some(variable) && !it.contains(":=") => Some(*at),
-        _ => None,
-    })?;
-    is_shell(template, place).then(|| (place, shell_style(template, place)))
-}
-
-fn shell_style(template: &str, at: usize) -> Style {
-    let before = block_before(template, at);
-    let odd = |quote| before.matches(quote).count() % 2 == 1;
-    if odd('\'') && !odd('"') { Style::ShellInSingleQuotes } else { Style::ShellInQuotes }
-}
-
-/// Tells whether the place is on the command line of a `sh -c` or `bash -c`.
-fn is_shell(template: &str, at: usize) -> bool {
-    let before = block_before(template, at);
-    before.contains("sh -c") || (before.contains("sh\"") && before.contains("-c"))
-}
-
-fn line_before(template: &str, at: usize) -> &str {
-    let start = template[..at].rfind('\n').map_or(0, |it| it + 1);
-    &template[start..at]
-}
-
-/// Returns the line up to `at`, and the two lines above it, where a list of several lines begins.
-fn block_before(template: &str, at: usize) -> &str {
-    let mut start = at;
-    for _ in 0..3 {
-        start = template[..start].rfind('\n').unwrap_or(0);
-    }
-    &template[start..at]
-}
-
-fn is_doubled(action: &str) -> bool {
-    action.contains("replace \"$\" \"$$\"")
-}
-
 /// Returns position, character and effect of the first alteration of `text`; `None` if it comes through.
 fn effect(style: Style, text: &str) -> Option<(usize, String, &'static str)> {
-    if style == Style::Bare {
-        let read = read::mapping(&format!("x:\n- {text}\n")).ok();
-        let is_exact = read.is_some_and(|it| it.get("x") == Some(&Value::from(vec![text])));
-        let effect = || Some((0, String::new(), "is read as YAML: it becomes something else, or breaks the manifest"));
-        return if is_exact { expanded(text) } else { effect() };
+    if style.scalar == Scalar::Bare && !is_exact(text, style.shell) {
+        return Some((0, String::new(), "is read as YAML: it becomes something else, or breaks the manifest"));
+    }
+    if style.is_joined {
+        return Some((0, String::new(), "is joined with the others into one argument"));
     }
     if text.is_empty() {
-        let disappears = matches!(style, Style::ShellInQuotes | Style::ShellInSingleQuotes);
+        let disappears = matches!(style.shell, Shell::Words | Shell::Nested);
         return disappears.then(|| (0, String::new(), "an empty argument disappears"));
     }
     // What breaks the manifest counts more than what a shell does to it.
-    let manifest = match style {
-        Style::Quoted | Style::ShellInQuotes => first(text, |c, _| in_quotes(c)),
-        Style::ShellInSingleQuotes => first(text, |c, _| in_single_quotes(c)),
-        Style::Expanded | Style::Bare => None,
+    let manifest = match style.scalar {
+        Scalar::Double => first(text, |c, _| in_quotes(c)),
+        Scalar::Single => first(text, |c, _| in_single_quotes(c)),
+        Scalar::Block => first(text, |c, _| in_block(c)),
+        Scalar::Exact | Scalar::Bare => None,
     };
-    let shell = || match style {
-        Style::ShellInQuotes | Style::ShellInSingleQuotes => first(text, |c, starts| in_shell(c, starts, text)),
-        Style::Quoted | Style::Bare | Style::Expanded => None,
+    let shell = || match style.shell {
+        Shell::Words => first(text, |c, starts| in_shell(c, starts, text)),
+        Shell::Nested => {
+            first(text, |c, _| ends_quotes(c, '\'')).or_else(|| first(text, |c, starts| in_shell(c, starts, text)))
+        }
+        Shell::Single => first(text, |c, _| ends_quotes(c, '\'')),
+        Shell::Double => first(text, |c, _| ends_quotes(c, '"').or_else(|| in_double_quotes(c, true))),
+        Shell::Quoted => first(text, |c, _| in_double_quotes(c, false)),
+        Shell::No => None,
     };
     manifest.or_else(shell).or_else(|| expanded(text))
+}
+
+/// Tells whether YAML reads a text without quotes as the text that it is; a shell's line has something before it.
+fn is_exact(text: &str, shell: Shell) -> bool {
+    let whole = if shell == Shell::No { text.to_owned() } else { format!("sh {text}.") };
+    let read = read::mapping(&format!("x:\n- {whole}\n")).ok();
+    let is_one_line = !text.contains(['\n', '\r']);
+    is_one_line && read.is_some_and(|it| it.get("x") == Some(&Value::from(vec![whole])))
 }
 
 /// Returns position, character and effect of the first character that has one by `rule`, which is told whether the
@@ -300,8 +155,27 @@ fn in_quotes(c: char) -> Option<&'static str> {
 
 fn in_single_quotes(c: char) -> Option<&'static str> {
     match c {
-        '\n' | '\r' => Some("breaks the manifest"),
-        '\'' => Some("ends the shell's quoted text"),
+        '\'' => Some("ends the quoted text: the manifest breaks"),
+        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some("becomes a blank"),
+        c if c.is_control() && c != '\t' => Some("breaks the manifest"),
+        _ => None,
+    }
+}
+
+fn in_block(c: char) -> Option<&'static str> {
+    (c == '\n' || c == '\r').then_some("breaks the manifest")
+}
+
+fn ends_quotes(c: char, quote: char) -> Option<&'static str> {
+    (c == quote).then_some("ends the shell's quoted text")
+}
+
+/// What a shell does in double quotes; where Go wrote them it has escaped what would end them.
+fn in_double_quotes(c: char, is_raw: bool) -> Option<&'static str> {
+    match c {
+        '$' | '`' => Some("is expanded by the shell"),
+        '\\' if is_raw => Some("is eaten by the shell"),
+        c if c.is_control() && !is_raw => Some("arrives as the escape that Go writes"),
         _ => None,
     }
 }
@@ -441,5 +315,18 @@ mod tests {
             ["argument 1 (`say \\\"hi\\\"`) will be altered by `charts/templates/job.yaml`: `\\\"` at character 5 \
               ends the quoted text: the manifest breaks, or gets another argument"]
         );
+    }
+
+    #[test]
+    fn arguments_that_become_one_are_told_of() {
+        for (template, altered) in [
+            ("args: [\"{{ join \" \" .Values.commandline.args }}\"]", true),
+            ("args: [\"{{ join \"\\\", \\\"\" .Values.commandline.args }}\"]", false),
+            ("args: [{{ join \" \" .Values.commandline.args | quote }}]", true),
+            ("args: [{{ join \", \" .Values.commandline.args }}]", false),
+            ("note: {{ join \" \" .Values.commandline.args | quote }}", false),
+        ] {
+            assert_eq!(!effects(template, "a").is_empty(), altered, "{template}");
+        }
     }
 }

@@ -22,6 +22,10 @@ pub struct Chart {
     pub description: String,
     /// The names of the charts that this one depends on.
     pub dependencies: Vec<String>,
+    /// The names that some of these have here.
+    pub aliases: Vec<String>,
+    /// The values by which these are switched on: their `condition` and `tags`.
+    pub switches: Vec<Vec<String>>,
 }
 
 /// Why a folder is no usable pack.
@@ -92,7 +96,9 @@ impl Chart {
             name: name.to_owned(),
             version: field("version").map(str::to_owned),
             description: one_line(field("description").unwrap_or_default()),
-            dependencies: dependencies(fields.get("dependencies")),
+            dependencies: dependencies(fields.get("dependencies"), "name"),
+            aliases: dependencies(fields.get("dependencies"), "alias"),
+            switches: switches(fields.get("dependencies")),
         })
     }
 
@@ -105,10 +111,19 @@ impl Chart {
     }
 }
 
-/// Returns the names of the charts in a `dependencies` list.
-fn dependencies(list: Option<&Value>) -> Vec<String> {
+/// Returns what the charts in a `dependencies` list are called by `field`.
+fn dependencies(list: Option<&Value>, field: &str) -> Vec<String> {
     let entries = list.and_then(Value::as_array).into_iter().flatten();
-    entries.filter_map(|it| it.get("name")?.as_str().map(str::to_owned)).collect()
+    entries.filter_map(|it| it.get(field)?.as_str().map(str::to_owned)).collect()
+}
+
+/// Returns the values that a `dependencies` list asks for.
+fn switches(list: Option<&Value>) -> Vec<Vec<String>> {
+    let entries = || list.and_then(Value::as_array).into_iter().flatten();
+    let conditions = entries().filter_map(|it| it.get("condition")?.as_str()).flat_map(|it| it.split(','));
+    let tags = entries().filter_map(|it| it.get("tags")?.as_array()).flatten().filter_map(Value::as_str);
+    let conditions = conditions.map(|it| it.trim().split('.').map(str::to_owned).collect());
+    conditions.chain(tags.map(|it| vec!["tags".to_owned(), it.to_owned()])).collect()
 }
 
 /// Returns `text` with each run of white space as one blank.

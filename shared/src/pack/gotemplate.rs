@@ -1,5 +1,7 @@
 //! The text of a Helm template, cut into plain text and `{{ … }}` actions. Nothing is evaluated.
 
+use super::expression::Names;
+use super::helmignore::Ignored;
 use super::tree::PackTree;
 
 /// A piece of a template.
@@ -11,12 +13,19 @@ pub enum Segment<'t> {
     Action(&'t str),
 }
 
-/// Returns the templates of a pack's own chart, by path.
+/// Returns the templates of a pack's own chart that Helm loads, by path.
 pub fn templates(tree: &PackTree) -> impl Iterator<Item = (&str, &str)> {
-    tree.files().filter_map(|(path, _)| {
-        let is_template = path.starts_with("charts/templates/");
+    let ignored = Ignored::of(tree);
+    tree.files().filter_map(move |(path, _)| {
+        let is_template = path.starts_with("charts/templates/") && !ignored.has(path.strip_prefix("charts/")?);
         is_template.then(|| Some((path, tree.text(path)?))).flatten()
     })
+}
+
+/// Returns the templates of the charts in a pack's chart, by path: their named templates may be included.
+pub fn libraries(tree: &PackTree) -> impl Iterator<Item = (&str, &str)> {
+    let is_template = |path: &str| path.starts_with("charts/charts/") && path.contains("/templates/");
+    tree.files().filter(move |(path, _)| is_template(path)).filter_map(|(path, _)| Some((path, tree.text(path)?)))
 }
 
 /// Cuts a template into its pieces, with the byte offset of each. An action that never ends is text.
@@ -65,13 +74,32 @@ pub(super) fn action_end(template: &str, start: usize) -> Option<usize> {
     None
 }
 
-/// Returns the dotted paths behind each `.Values` in an action; an empty path stands for all values.
+/// Returns the paths of the values that an action reads, by itself; an empty path stands for all values.
 pub fn values_paths(action: &str) -> Vec<Vec<String>> {
+    let mut reads = Vec::new();
+    let keyword = action.split_whitespace().next().unwrap_or_default();
+    let rest = if matches!(keyword, "if" | "with" | "range" | "else") { &action[keyword.len()..] } else { action };
+    let value = rest.split_once(":=").map_or(rest, |(_, value)| value);
+    let value = value.trim_start().trim_start_matches("if ").trim_start_matches("with ");
+    Names::default().meaning(value, &mut reads);
+    reads
+}
+
+/// Returns the paths of the values that the actions in a text read.
+pub fn values_in(text: &str) -> Vec<Vec<String>> {
+    let actions = segments(text).into_iter().filter_map(|(_, it)| match it {
+        Segment::Action(action) => Some(action),
+        Segment::Text(_) => None,
+    });
+    actions.flat_map(values_paths).collect()
+}
+
+/// Returns the dotted paths behind each `.Values` in a text, be it a template or one that becomes one.
+pub fn mentioned_values(text: &str) -> Vec<Vec<String>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    action
-        .match_indices(".Values")
+    text.match_indices(".Values")
         .filter_map(|(at, word)| {
-            let behind = &action[at + word.len()..];
+            let behind = &text[at + word.len()..];
             if behind.starts_with(is_word) {
                 return None;
             }
@@ -109,5 +137,10 @@ mod tests {
         assert_eq!(paths("(.Values.x)"), ["x"]);
         assert_eq!(paths(".root.Values.y | $.Values.z"), ["y", "z"]);
         assert!(paths(".ValuesOld.x").is_empty());
+        assert!(paths("printf \"set .Values.x\" `.Values.y`").is_empty());
+        assert!(paths("$.Subcharts.redis.Values.x").is_empty());
+        assert_eq!(paths("range $k, $v := .Values.m"), ["m"]);
+        assert_eq!(paths("else if .Values.m"), ["m"]);
+        assert_eq!(mentioned_values("{% raw %}{{ .Values.a.b }}{% endraw %}"), [["a", "b"]]);
     }
 }

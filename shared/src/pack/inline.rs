@@ -6,11 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gotemplate::{Segment, action_end, segments};
+use super::words::{self, unquoted, words};
 
 /// The deepest nesting of named templates that is followed.
 const DEEPEST: usize = 10;
 /// The most bytes that all templates may become; what would be more stays as it is written.
 const MOST_BYTES: usize = 1 << 20;
+
+/// The most blanks that a line is indented by; no template that people write has more.
+const MOST_INDENT: usize = 100;
 
 /// A template with what it includes.
 #[derive(Debug)]
@@ -31,10 +35,23 @@ impl<'t> Inlined<'t> {
 }
 
 /// Returns templates, given by path, with what they include; a named template that nobody includes stands by itself.
-pub(super) fn inlined<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Vec<Inlined<'t>> {
-    let mut writer = Writer { named: BTreeMap::new(), used: BTreeSet::new(), open: Vec::new(), bytes: 0 };
+///
+/// Of the `libraries` there is only what is included.
+pub(super) fn inlined<'t>(
+    files: impl IntoIterator<Item = (&'t str, &'t str)>,
+    libraries: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> Vec<Inlined<'t>> {
+    let mut writer = Writer { named: BTreeMap::new(), used: BTreeSet::new(), open: Vec::new(), bytes: 0, indent: 0 };
     let mut outside = Vec::new();
+    for (path, text) in libraries {
+        let (named, _) = definitions(text, &segments(text));
+        writer.named.extend(named.into_iter().map(|(name, from, to)| (name, Source { path, text, from, to })));
+    }
+    let foreign: Vec<&str> = writer.named.keys().copied().collect();
+    let (mut mentioned, mut is_computed) = (BTreeSet::new(), false);
     for (path, text) in files {
+        mentioned.extend(calls(text));
+        is_computed |= ["include (", "include $", "include ."].iter().any(|it| text.contains(it));
         let pieces = segments(text);
         let (named, rest) = definitions(text, &pieces);
         writer.named.extend(named.into_iter().map(|(name, from, to)| (name, Source { path, text, from, to })));
@@ -48,14 +65,35 @@ pub(super) fn inlined<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -
         }
         all.push(out);
     }
-    for (name, source) in writer.named.clone() {
-        if !writer.used.contains(name) {
+    let named = writer.named.clone();
+    let mut open: Vec<&str> = mentioned.iter().copied().collect();
+    while let Some(source) = open.pop().and_then(|it| named.get(it)) {
+        open.extend(calls(&source.text[source.from..source.to]).filter(|it| mentioned.insert(it)));
+    }
+    for (name, source) in named {
+        // What a library offers and nobody asks for does nothing.
+        let is_needed = is_computed || mentioned.contains(name) || !foreign.contains(&name);
+        if !writer.used.contains(name) && is_needed {
             let mut out = Inlined { text: String::new(), pieces: Vec::new() };
             writer.write(source, &BTreeMap::new(), &mut out);
             all.push(out);
         }
     }
     all
+}
+
+/// Returns the names of the templates that a text includes, in whatever way.
+pub(super) fn calls(text: &str) -> impl Iterator<Item = &str> {
+    ["include ", "template "].into_iter().flat_map(move |word| {
+        text.match_indices(word).filter_map(move |(at, _)| unquoted(words_of_call(&text[at + word.len()..])))
+    })
+}
+
+/// Returns the text in quotes that a text begins with.
+fn words_of_call(text: &str) -> &str {
+    let text = text.trim_start();
+    let end = text.chars().next().and_then(|quote| text[1..].find(quote).filter(|_| matches!(quote, '"' | '`')));
+    end.map_or("", |it| &text[..it + 2])
 }
 
 /// A stretch of a file.
@@ -106,6 +144,8 @@ struct Writer<'t> {
     used: BTreeSet<&'t str>,
     open: Vec<&'t str>,
     bytes: usize,
+    /// How far lines are indented that begin now.
+    indent: usize,
 }
 
 impl<'t> Writer<'t> {
@@ -149,13 +189,20 @@ impl<'t> Writer<'t> {
         let words = words(action);
         let argument = words.get(2).copied().filter(|it| *it != "|").unwrap_or("nil");
         let within = argument.strip_prefix('(').and_then(|it| it.strip_suffix(')')).unwrap_or(argument);
-        let entries = self::words(within);
+        let entries = words::words(within);
         self.used.insert(name);
         self.open.push(name);
+        let outer = self.indent;
+        if let Some((is_below, indent)) = indentation(&words) {
+            self.indent = outer.saturating_add(indent).min(MOST_INDENT);
+            let begin = if is_below { format!("\n{}", " ".repeat(outer)) } else { String::new() };
+            self.piece(at.0, at.1, &begin, out);
+            self.piece(at.0, at.1, &" ".repeat(self.indent - outer), out);
+        }
         if entries.first() == Some(&"dict") {
             let pairs = entries[1..].chunks_exact(2).filter_map(|it| Some((unquoted(it[0])?, it[1].to_owned())));
             self.write(source, &pairs.collect(), out);
-        } else if matches!(argument, "." | "$") {
+        } else if argument == "." {
             self.write(source, &BTreeMap::new(), out);
         } else {
             self.put(at.0, at.1, &format!("{{{{ with {argument} }}}}"), out);
@@ -163,13 +210,36 @@ impl<'t> Writer<'t> {
             self.put(at.0, at.1, "{{ end }}", out);
         }
         self.open.pop();
+        self.indent = outer;
     }
 
+    /// Writes a text, its lines indented.
     fn put(&mut self, path: &'t str, at: usize, text: &str, out: &mut Inlined<'t>) {
+        if self.indent == 0 {
+            return self.piece(path, at, text, out);
+        }
+        let indent = " ".repeat(self.indent);
+        let mut from = at;
+        for line in text.split_inclusive('\n') {
+            self.piece(path, from, line, out);
+            from += line.len();
+            if line.ends_with('\n') && self.bytes < MOST_BYTES {
+                self.piece(path, from - 1, &indent, out);
+            }
+        }
+    }
+
+    fn piece(&mut self, path: &'t str, at: usize, text: &str, out: &mut Inlined<'t>) {
         out.pieces.push((out.text.len(), path, at));
         out.text += text;
         self.bytes += text.len();
     }
+}
+
+/// Returns how far a call's words indent what it prints, and whether on a line below.
+fn indentation(words: &[&str]) -> Option<(bool, usize)> {
+    let at = words.iter().position(|it| matches!(*it, "indent" | "nindent"))?;
+    Some((words[at] == "nindent", words.get(at + 1)?.parse().ok()?))
 }
 
 /// Returns an action with the entries of a `dict` in the places of their names.
@@ -192,41 +262,6 @@ fn with_handed(action: &str, handed: &Handed<'_>) -> String {
         rest = &rest[end..];
     }
     out + rest
-}
-
-/// Returns the words of an action; a string or a text in parentheses is one, and so is `|`.
-fn words(action: &str) -> Vec<&str> {
-    let (mut out, mut start, mut depth, mut quote) = (Vec::new(), None, 0_usize, None);
-    let mut escaped = false;
-    for (at, c) in action.char_indices() {
-        let is_inside = depth > 0 || quote.is_some();
-        match c {
-            _ if std::mem::take(&mut escaped) => {}
-            '\\' if quote == Some('"') => escaped = true,
-            _ if quote == Some(c) => quote = None,
-            '"' | '`' if quote.is_none() => {
-                quote = Some(c);
-                start = start.or(Some(at));
-            }
-            '(' if quote.is_none() => {
-                depth += 1;
-                start = start.or(Some(at));
-            }
-            ')' if quote.is_none() => depth = depth.saturating_sub(1),
-            '|' if !is_inside => {
-                out.extend(start.take().map(|it: usize| &action[it..at]));
-                out.push(&action[at..=at]);
-            }
-            _ if c.is_whitespace() && !is_inside => out.extend(start.take().map(|it: usize| &action[it..at])),
-            _ => start = start.or(Some(at)),
-        }
-    }
-    out.extend(start.map(|it| &action[it..]));
-    out
-}
-
-fn unquoted(word: &str) -> Option<&str> {
-    ['"', '`'].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote))
 }
 
 #[cfg(test)]

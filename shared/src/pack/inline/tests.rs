@@ -1,7 +1,7 @@
 use super::*;
 
 fn texts(files: &[(&'static str, &'static str)]) -> Vec<String> {
-    inlined(files.iter().copied()).into_iter().map(|it| it.text).collect()
+    inlined(files.iter().copied(), []).into_iter().map(|it| it.text).collect()
 }
 
 #[test]
@@ -12,7 +12,7 @@ fn named_templates_are_written_out_with_what_they_are_handed() {
         (
             "{{ join \" \" . }}",
             "{{ include \"h\" (first .Values.a) | nindent 2 }}",
-            "{{ with (first .Values.a) }}{{ join \" \" . }}{{ end }}",
+            "\n  {{ with (first .Values.a) }}{{ join \" \" . }}{{ end }}",
         ),
         (
             "{{ range .args }}{{ . }}{{ end }}",
@@ -24,7 +24,9 @@ fn named_templates_are_written_out_with_what_they_are_handed() {
             "{{ include \"h\" (dict \"args\" 1 \"root\" $) }}",
             "{{ .Values.b }} {{ .other.args }}",
         ),
+        ("{{ .Values.a }}", "{{ include \"h\" $ }}", "{{ with $ }}{{ .Values.a }}{{ end }}"),
         ("x", "{{ include \"h\" . | quote }}", "{{ include \"h\" . | quote }}"),
+        ("\n- x\n- y", "a:\n{{ include \"h\" . | indent 2 }}\n- z", "a:\n  \n  - x\n  - y\n- z"),
         ("x", "{{ include \"none\" . }}", "{{ include \"none\" . }}"),
         ("x{{ include \"h\" . }}", "{{ include \"h\" . }}", "x{{ include \"h\" . }}"),
     ] {
@@ -38,7 +40,7 @@ fn every_byte_knows_where_it_came_from() {
     let helper =
         "{{/* c */}}\n{{ define \"h\" }}{{ if .x }}{{ .y }}{{ end }}{{ end }}\nrest {{ define \"unused\" }}u{{ end }}";
     let caller = "a: {{ include \"h\" . }} b";
-    let all = inlined([("_h.tpl", helper), ("a.yaml", caller)]);
+    let all = inlined([("_h.tpl", helper), ("a.yaml", caller)], []);
     assert_eq!(
         all.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(),
         ["\n\nrest ", "a: {{ if .x }}{{ .y }}{{ end }} b", "u"]
@@ -47,6 +49,18 @@ fn every_byte_knows_where_it_came_from() {
     assert_eq!(text.origin(text.text.find("{{ .y").unwrap()), ("_h.tpl", helper.find("{{ .y").unwrap()));
     assert_eq!(text.origin(text.text.find(" b").unwrap()), ("a.yaml", caller.find(" b").unwrap()));
     assert_eq!(text.origin(0), ("a.yaml", 0));
+}
+
+#[test]
+fn indented_bytes_know_where_they_came_from() {
+    let helper = "{{ define \"h\" }}- a\n- {{ .x }}{{ end }}";
+    let caller = "l: {{ include \"h\" . | nindent 2 }}\nb";
+    let all = inlined([("_h.tpl", helper), ("a.yaml", caller)], []);
+    let text = &all[1];
+    assert_eq!(text.text, "l: \n  - a\n  - {{ .x }}\nb");
+    assert_eq!(text.origin(text.text.find("{{ .x").unwrap()), ("_h.tpl", helper.find("{{ .x").unwrap()));
+    assert_eq!(text.origin(text.text.find("- a").unwrap()), ("_h.tpl", helper.find("- a").unwrap()));
+    assert_eq!(text.origin(text.text.find("\nb").unwrap()), ("a.yaml", caller.find("\nb").unwrap()));
 }
 
 #[test]
@@ -61,11 +75,19 @@ fn templates_that_include_each_other_without_end_are_left() {
         let call = format!("{{{{ include \"t{}\" . }}}}", number - 1).repeat(100);
         bomb = format!("{bomb}{{{{ define \"t{number}\" }}}}{call}{{{{ end }}}}");
     }
-    let bytes: usize = inlined([("h", bomb.as_str())]).iter().map(|it| it.text.len()).sum();
+    let bytes: usize = inlined([("h", bomb.as_str())], []).iter().map(|it| it.text.len()).sum();
     assert!(bytes < 8 * MOST_BYTES, "{bytes}");
     for text in
         ["{{ define \"a\" }}x", "{{ define }}x{{ end }}", "{{ end }}{{ define \"é\" }}{{", "{{ include \"a\" ( }}"]
     {
-        inlined([("h", text)]);
+        inlined([("h", text)], []);
     }
+}
+
+#[test]
+fn of_libraries_there_is_what_is_included() {
+    let library = "{{ define \"a\" }}A{{ include \"b\" . | quote }}{{ end }}{{ define \"b\" }}B{{ end }}{{ define \"c\" }}C{{ end }}D";
+    let all = inlined([("x", "{{ include \"a\" . }}")], [("l", library)]);
+    assert_eq!(all.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(), ["A{{ include \"b\" . | quote }}", "B"]);
+    assert_eq!(all[1].origin(0).0, "l");
 }

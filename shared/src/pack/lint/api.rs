@@ -1,9 +1,11 @@
 //! APIs that Kubernetes has no more.
 
-use super::entries::Entry;
-use super::outline::Template;
+use std::collections::BTreeSet;
+
 use super::subject::Subject;
 use super::{Finding, rules};
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
 
 /// An API: its version, its kinds (none: all), what removed it, and what came after it.
 type Removed = (&'static str, &'static [&'static str], &'static str, &'static str);
@@ -82,11 +84,12 @@ const REMOVED: &[Removed] = &[
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for template in subject.manifests() {
         for document in template.documents() {
-            if let Some(finding) = removed(template, document) {
-                found.push(finding);
-            }
+            found.extend(versions(document).filter_map(|it| removed(subject, template, document, it)));
         }
-        for entry in template.entries.iter().filter(|it| it.key() == "schedulerName" && it.plain() == "kube-batch") {
+        for entry in template.entries.iter().filter(|it| it.key() == "schedulerName") {
+            if subject.printed(entry.plain()) != "kube-batch" {
+                continue;
+            }
             let message = "kube-batch is no more: pods that ask for it stay Pending for ever";
             let fix = "remove the line for the cluster's own scheduler, or write `volcano` where Volcano runs";
             found.push(Finding::new(rules::REMOVED_SCHEDULER, template.path, Some(entry.line), message, fix));
@@ -94,11 +97,23 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn removed(template: &Template<'_>, document: &[Entry<'_>]) -> Option<Finding> {
-    let top = |key: &str| document.iter().find(|it| it.path == [key]);
-    let version = top("apiVersion")?;
-    let kind = top("kind")?.plain();
-    let is_meant = |it: &&Removed| it.0 == version.plain() && (it.1.is_empty() || it.1.contains(&kind));
+/// Returns the `apiVersion` of each object in a document: of its own, or of the items of a `List`.
+fn versions<'a, 't>(document: &'a [Entry<'t>]) -> impl Iterator<Item = &'a Entry<'t>> {
+    let is_version = |it: &&Entry<'_>| it.path == ["apiVersion"] || it.path == ["items", "[]", "apiVersion"];
+    let mut seen = BTreeSet::new();
+    // Of the branches of an `if` the first one counts.
+    document.iter().filter(is_version).filter(move |it| seen.insert(it.parent))
+}
+
+fn removed(
+    subject: &Subject<'_>,
+    template: &Template<'_>,
+    document: &[Entry<'_>],
+    version: &Entry<'_>,
+) -> Option<Finding> {
+    let kind = document.iter().find(|it| it.parent == version.parent && it.key() == "kind")?.plain();
+    let written = subject.printed(version.plain());
+    let is_meant = |it: &&Removed| it.0 == written && (it.1.is_empty() || it.1.contains(&kind));
     let (written, _, by, successor) = REMOVED.iter().find(is_meant)?;
     // Who asks what the cluster has knows what he does.
     if template.around(version.at).any(|it| it.guard.contains(".Capabilities")) {
@@ -131,8 +146,24 @@ mod tests {
             ),
             ("spec:\n  schedulerName: kube-batch", &["2 removed-scheduler"]),
             ("spec:\n  schedulerName: volcano", &[]),
+            ("{\"apiVersion\": \"extensions/v1beta1\", \"kind\": \"Ingress\"}", &["1 removed-api"]),
+            ("apiVersion: {{ .Values.old }}\nkind: Ingress", &["1 removed-api"]),
+            ("apiVersion: {{ default \"v1\" .Values.old | quote }}\nkind: Ingress", &["1 removed-api"]),
+            ("apiVersion: {{ printf \"%s\" .Values.old }}\nkind: Ingress", &[]),
+            (
+                "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n- kind: Ingress\n  apiVersion: \
+                 extensions/v1beta1",
+                &["7 removed-api"],
+            ),
+            ("spec: {schedulerName: kube-batch}", &["1 removed-scheduler"]),
+            ("spec:\n  schedulerName: {{ .Values.sched }}", &["2 removed-scheduler"]),
+            ("data:\n  x: |\n    schedulerName: kube-batch\n    {\"a\": [", &[]),
         ] {
-            assert_eq!(found_in_template("podCount: 1", template), expected, "{template}");
+            assert_eq!(
+                found_in_template("podCount: 1\nold: extensions/v1beta1\nsched: kube-batch", template),
+                expected,
+                "{template}"
+            );
         }
     }
 }

@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, rules};
-use crate::pack::arguments::{Style, printings};
 use crate::pack::chart::VALUES_FILE;
 use crate::pack::gotemplate::values_paths;
 use crate::pack::inline::inlined;
+use crate::pack::outline::Template;
+use crate::pack::printing::{Scalar, Shell, Style, printings};
 
 /// Adds the places where arguments are printed so that some do not arrive as typed.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     let wanted = Value::from(subject.placeholders.command_line.clone());
-    let expanded = inlined(subject.manifests().map(|it| (it.path, it.text)));
+    let expanded = inlined(
+        subject.manifests().map(|it| (it.path, it.text)),
+        subject.libraries.iter().map(|it| (it.path, it.text)),
+    );
     for path in subject.paths_of(|it| *it == wanted) {
         // A named template is told of once, however many include it.
         let mut places = BTreeSet::new();
@@ -24,7 +27,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
             places.extend(printed.map(|(at, style)| (template.origin(at), style)));
         }
         for ((file, at), style) in places {
-            let line = subject.manifests().find(|it| it.path == file).map(|it| it.line(at));
+            let line = subject.line_in(file, at);
             let (rule, message, fix) = told(style, &path);
             found.push(Finding::new(rule, file, line, message, fix));
         }
@@ -44,41 +47,55 @@ fn safe_form(path: &[String]) -> String {
 
 fn told(style: Style, path: &[String]) -> (&'static rules::Rule, String, String) {
     let safe = safe_form(path);
-    match style {
-        Style::Quoted => (
-            rules::ARGUMENT_QUOTING,
-            "an argument with `\"` or `\\` breaks the manifest, or becomes two arguments; a line end becomes a blank"
-                .to_owned(),
-            format!("let `quote` write the quotes: {safe}"),
-        ),
-        Style::Bare => (
-            rules::ARGUMENT_QUOTING,
-            "an argument is read as YAML: `yes` becomes a boolean, `a: b` a map, `#x` nothing".to_owned(),
-            format!("quote each: {safe}"),
-        ),
-        Style::ShellInQuotes => (
-            rules::ARGUMENT_SHELL,
-            "a shell reads the arguments again: blanks split them, `$`, `;`, `&`, `*` and quotes are syntax, and `\"` \
-             or `\\` breaks the manifest"
-                .to_owned(),
-            format!("start the program without a shell: `command: [\"python\"]` and {safe}"),
-        ),
-        Style::ShellInSingleQuotes => (
-            rules::ARGUMENT_SHELL,
-            "a shell reads the arguments again: blanks split them, `$`, `;`, `&`, `*` and quotes are syntax, and `'` \
-             or a line end breaks the command"
-                .to_owned(),
-            format!(
-                "hand them to the shell as words of their own: `command: [\"sh\", \"-c\", \"exec python \\\"$@\\\"\", \
-                 \"sh\"]` and {safe}"
-            ),
-        ),
-        Style::Expanded => (
-            rules::ARGUMENT_DOLLAR,
-            "Kubernetes expands `$(NAME)` and makes `$` of `$$` in an argument".to_owned(),
-            format!("double each `$`: {safe}"),
-        ),
+    if style.shell != Shell::No {
+        return shell_told(style, &safe);
     }
+    let (message, fix) = match style.scalar {
+        _ if style.is_joined => {
+            ("all arguments become one: what separates them may stand in one as well", "print each by itself")
+        }
+        Scalar::Double => (
+            "an argument with `\"` or `\\` breaks the manifest, or becomes two arguments; a line end becomes a blank",
+            "let `quote` write the quotes",
+        ),
+        Scalar::Single => (
+            "an argument with `'` breaks the manifest, or becomes something else; a line end becomes a blank",
+            "let `quote` write the quotes",
+        ),
+        Scalar::Block => ("an argument with a line end breaks the manifest", "quote each"),
+        Scalar::Bare => {
+            ("an argument is read as YAML: `yes` becomes a boolean, `a: b` a map, `#x` nothing", "quote each")
+        }
+        Scalar::Exact => {
+            let message = "Kubernetes expands `$(NAME)` and makes `$` of `$$` in an argument".to_owned();
+            return (rules::ARGUMENT_DOLLAR, message, format!("double each `$`: {safe}"));
+        }
+    };
+    (rules::ARGUMENT_QUOTING, message.to_owned(), format!("{fix}: {safe}"))
+}
+
+fn shell_told(style: Style, safe: &str) -> (&'static rules::Rule, String, String) {
+    let read = match style.shell {
+        Shell::Single => "`'` ends the shell's quoted text: what is behind it is the shell's syntax",
+        Shell::Double | Shell::Quoted => "in double quotes the shell expands `$` and `` ` ``",
+        _ => "a shell reads the arguments again: blanks split them, `$`, `;`, `&`, `*` and quotes are syntax",
+    };
+    let besides = match (style.shell, style.scalar) {
+        (Shell::Nested, _) => ", and `'` or a line end breaks the command",
+        (_, Scalar::Double) => ", and `\"` or `\\` breaks the manifest",
+        (_, Scalar::Single) => ", and `'` breaks the manifest",
+        (_, Scalar::Block) => ", and a line end breaks the manifest",
+        (_, Scalar::Bare) => ", and `: ` or ` #` breaks the manifest",
+        (_, Scalar::Exact) => "",
+    };
+    let fix = match style.shell {
+        Shell::Nested => format!(
+            "hand them to the shell as words of their own: `command: [\"sh\", \"-c\", \"exec python \\\"$@\\\"\", \
+             \"sh\"]` and {safe}"
+        ),
+        _ => format!("start the program without a shell: `command: [\"python\"]` and {safe}"),
+    };
+    (rules::ARGUMENT_SHELL, format!("{read}{besides}"), fix)
 }
 
 /// Adds the places that print the list itself, which Go writes as `[a b]`.
@@ -135,6 +152,8 @@ fn number_in_env(subject: &Subject<'_>, path: &[String]) -> Option<String> {
 mod tests {
     use crate::pack::lint::testing::{found, found_in_template, pack};
 
+    const VALUES: &str = "podCount: 1\nc: {{ NAUTA.CommandLine }}\nenv: []\n";
+
     #[test]
     fn values_of_variables_are_texts() {
         let template = ("charts/templates/a.yaml", "env:\n{{ toYaml .Values.env | indent 2 }}");
@@ -166,8 +185,19 @@ mod tests {
     }
 
     #[test]
+    fn a_command_that_a_helper_prints_is_a_command() {
+        let helper = "{{ define \"c\" }}\n- bash\n- -c\n- python {{ join \" \" .Values.c }}\n{{ end }}";
+        let job = "- command: {{- include \"c\" . | nindent 4 }}\n";
+        let pack = pack(&[
+            ("charts/values.yaml", VALUES),
+            ("charts/templates/_h.tpl", helper),
+            ("charts/templates/job.yaml", job),
+        ]);
+        assert!(found(&pack, "charts/templates/_h.tpl").contains(&"4 argument-shell".to_owned()));
+    }
+
+    #[test]
     fn unsafe_forms_are_found() {
-        let values = "podCount: 1\nc: {{ NAUTA.CommandLine }}\nenv: []\n";
         for (template, expected) in [
             ("args: [\n{{ range .Values.c }}\n\"{{.}}\",\n{{ end }}]", &["3 argument-quoting"][..]),
             ("args:\n{{ range .Values.c }}\n- {{ . }}\n{{ end }}", &["3 argument-quoting"]),
@@ -179,7 +209,88 @@ mod tests {
             ("args: [{{ range .Values.c }}{{ . | replace \"$\" \"$$\" | quote }},{{ end }}]", &[]),
             ("env:\n{{ toYaml .Values.env | indent 2 }}", &["2 to-yaml-control"]),
         ] {
-            assert_eq!(found_in_template(values, template), expected, "{template}");
+            assert_eq!(found_in_template(VALUES, template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn a_shell_is_found_wherever_its_script_stands() {
+        for (template, expected) in [
+            ("command:\n- bash\n- -c\n- python {{ join \" \" .Values.c }}", &["4 argument-shell"][..]),
+            ("command:\n- bash\n- -c\n- |\n  python {{ join \" \" .Values.c }}", &["5 argument-shell"]),
+            (
+                "command:\n- sh\n- -c\n- >-\n  set -e\n\n  cd /x\n  export A=b\n  python {{ join \" \" .Values.c }}",
+                &["9 argument-shell"],
+            ),
+            ("command:\n- /bin/bash\n- -ec\n- 'python {{ join \" \" .Values.c }}'", &["4 argument-shell"]),
+            (
+                "- command: [\"/bin/sh\"]\n  args:\n  - \"-c\"\n  - \"python {{ range .Values.c }}{{ . }} {{ end }}\"",
+                &["4 argument-shell"],
+            ),
+            ("- args: [\"python {{ join \" \" .Values.c }}\"]\n  command: [bash, -c]", &["1 argument-shell"]),
+            ("command: ['bash', '-c', 'python {{ join \" \" .Values.c }}']", &["1 argument-shell"]),
+            ("command: [\n  'bash',\n  '-c',\n  'python {{ join \" \" .Values.c }}'\n]", &["4 argument-shell"]),
+            (
+                "{{ $c := join \" \" .Values.c }}\n# {{ $c | quote }}\ncommand: [\"bash\", \"-c\", \"python {{ $c }}\"]",
+                &["3 argument-shell"],
+            ),
+            (
+                "command: [\"bash\", \"-c\", {{ printf \"python %s\" (join \" \" .Values.c) | quote }}]",
+                &["1 argument-shell"],
+            ),
+            (
+                "command: [bash, -c]\nargs:\n- >\n  python {{ range .Values.c }} {{ . | quote }}{{ end }}",
+                &["4 argument-shell"],
+            ),
+            (
+                "command: [bash, -c]\nargs:\n- >\n  python {{ range .Values.c }} '{{ . }}'{{ end }}",
+                &["4 argument-shell"],
+            ),
+            ("data:\n  run.sh: |\n    python {{ join \" \" .Values.c }}", &["3 argument-shell"]),
+            (
+                "command: [sh, -c, 'exec python \"$@\"', sh]\nargs: [{{ range .Values.c }}{{ . | replace \"$\" \"$$\" | quote }},{{ end }}]",
+                &[],
+            ),
+            (
+                "{\"command\": [\"sh\", \"-c\"], \"args\": [\"python {{ join \" \" .Values.c }}\"]}",
+                &["1 argument-shell"],
+            ),
+            (
+                "{{ $s := \"\" }}{{ range .Values.c }}{{ $s = printf \"%s %s\" $s . }}{{ end }}\ncommand: [bash, -c, \"{{ $s }}\"]",
+                &["2 argument-shell"],
+            ),
+            ("command: [bash, -c, 'python {{ range .Values.c }}\"{{ . }}\" {{ end }}']", &["1 argument-shell"]),
+            ("command: [bash, -c, {{ print \"x \" (join \" \" .Values.c) | toJson }}]", &["1 argument-shell"]),
+            ("command: [bash, -c]\nargs:\n- \"x; {{ .Values.c | toStrings | join \" \" }}\"", &["3 argument-shell"]),
+            (
+                "command: [bash, start.sh]\nargs: [{{ range .Values.c }}{{ . | replace \"$\" \"$$\" | quote }},{{ end }}]",
+                &[],
+            ),
+        ] {
+            assert_eq!(found_in_template(VALUES, template), expected, "{template}");
+        }
+    }
+
+    #[test]
+    fn forms_without_a_shell_are_found() {
+        for (template, expected) in [
+            ("args: [\"{{ join \"\\\",\\\"\" .Values.c }}\"]", &["1 argument-quoting"][..]),
+            ("args:\n{{ range .Values.c }}\n- '{{ . }}'\n{{ end }}", &["3 argument-quoting"]),
+            ("args:\n{{ range .Values.c }}\n- {{ . | squote }}\n{{ end }}", &["3 argument-quoting"]),
+            ("env:\n- name: A\n  value: \"{{ join \" \" .Values.c }}\"", &["3 argument-quoting"]),
+            ("args: [\"{{ index .Values.c 1 }}\"]", &["1 argument-quoting"]),
+            ("args: [{{ range .Values.c }}{{ . }}, {{ end }}]", &["1 argument-quoting"]),
+            ("args: [python, {{ .Values.c | join \",\" }}]", &["1 argument-quoting"]),
+            ("args: [{{ join \" \" .Values.c | quote }}]", &["1 argument-quoting"]),
+            ("args:\n- |\n  {{ index .Values.c 1 }}", &["3 argument-quoting"]),
+            (
+                "args:\n{{ range $v := .Values }}{{ range $.Values.c }}\n- \"{{ . }}\"\n{{ end }}{{ end }}",
+                &["3 argument-quoting"],
+            ),
+            ("metadata:\n  annotations:\n    shown: {{ join \" \" .Values.c | quote }}", &[]),
+            ("n: {{ len .Values.c }}\nx: {{ .Values.c | toJson | sha256sum }}", &[]),
+        ] {
+            assert_eq!(found_in_template(VALUES, template), expected, "{template}");
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Helm's own objects: their names, and whether the dot still leads to them.
 
-use super::outline::{Action, Template};
 use super::subject::Subject;
 use super::{Finding, rules};
 use crate::base::suggest::nearest;
+use crate::pack::expression::Names;
 
 /// The objects with the names in them; none where anything may stand there.
 const OBJECTS: &[(&str, &[&str])] = &[
@@ -41,14 +41,22 @@ const OBJECTS: &[(&str, &[&str])] = &[
 /// Adds misspelt objects, and objects that the dot does not lead to.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     for template in &subject.templates {
+        let mut names = Names::default();
         for action in &template.actions {
-            let is_rebound = is_rebound(template, action);
+            let dot = names.rebound(action.text).cloned();
+            names.step(action.text);
+            let is_rebound = dot.is_some();
+            // An item may have a field of that name.
+            let has_field = |name: &str| {
+                let path = dot.as_ref().and_then(|it| it.path.as_ref());
+                path.is_some_and(|it| subject.value(&[it.as_slice(), &[name.to_owned()]].concat()).is_some())
+            };
             for dotted in dotted_names(action.text) {
                 let line = Some(template.line(action.at));
                 if let Some((message, fix)) = misspelt(&dotted, is_rebound) {
                     found.push(Finding::new(rules::BUILT_IN_NAME, template.path, line, message, fix));
                 }
-                if is_rebound && dotted.is_at_dot && is_object(dotted.parts[0]) {
+                if is_rebound && dotted.is_at_dot && is_object(dotted.parts[0]) && !has_field(dotted.parts[0]) {
                     let name = dotted.parts.join(".");
                     let message = format!("inside `range` or `with` the dot is the item: `.{name}` is not there");
                     found.push(Finding::new(
@@ -105,17 +113,6 @@ fn dotted_names(action: &str) -> Vec<Dotted<'_>> {
 
 fn is_object(name: &str) -> bool {
     OBJECTS.iter().any(|(it, _)| *it == name)
-}
-
-/// Tells whether a `range` or `with` has given the dot another meaning.
-fn is_rebound(template: &Template<'_>, action: &Action<'_>) -> bool {
-    let around: Vec<_> = template.around(action.at).collect();
-    let mut inside = around.iter().rev().take_while(|it| !matches!(it.keyword, "define" | "block"));
-    inside.any(|it| {
-        let of_root =
-            it.guard.split_whitespace().skip(1).all(|it| matches!(it, "." | "$")) || it.guard.contains("dict");
-        matches!(it.keyword, "range" | "with") && !of_root
-    })
 }
 
 /// Returns what is wrong with a name of Helm's, and the right one.
@@ -195,6 +192,26 @@ mod tests {
         ] {
             let shown = found_in_template("podCount: 1\nlist: []\nx: 1", template);
             assert_eq!(shown.contains(&"1 rebound-dot".to_owned()), wrong, "{template}: {shown:?}");
+        }
+    }
+
+    #[test]
+    fn the_dot_may_be_the_root_again() {
+        for (template, expected) in [
+            ("{{ range .Values.l }}{{ .Release.Name | quote }}{{ end }}", true),
+            ("{{ with .Values.m }}{{ .Values.x }}{{ else }}{{ end }}", true),
+            ("{{ with .Values.m }}{{ else }}{{ .Values.x }}{{ end }}", false),
+            ("{{ range .Values.l }}{{ with $ }}{{ .Values.x }}{{ end }}{{ end }}", false),
+            ("{{ $c := $ }}{{ with $c }}{{ .Values.x }}{{ end }}", false),
+            ("{{ range (list .) }}{{ .Values.x }}{{ end }}", false),
+            ("{{ $c := merge (dict \"x\" 1) . }}{{ with $c }}{{ .Values.x }}{{ end }}", false),
+            ("{{ with .Values.m }}{{ .Chart.Name }}{{ end }}", false),
+            ("{{ range until 2 }}{{ .Values.x }}{{ end }}", true),
+            ("{{ if .Values.x }}{{ else with .Values.m }}{{ else if .Values.x }}{{ .Values.x }}{{ end }}", false),
+            ("{{ define \"a\" }}{{ with .root }}{{ .Values.x }}{{ end }}{{ end }}", false),
+        ] {
+            let shown = found_in_template("podCount: 1\nx: 1\nl: []\nm: {Chart: {Name: a}}", template);
+            assert_eq!(shown.iter().any(|it| it.ends_with("rebound-dot")), expected, "{template}: {shown:?}");
         }
     }
 }

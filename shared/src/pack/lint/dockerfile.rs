@@ -20,19 +20,37 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         return;
     };
     script(text, found);
-    let mut stages: Vec<&str> = Vec::new();
-    for (line, text) in (1..).zip(text.lines()) {
+    let mut stages: Vec<String> = Vec::new();
+    for (line, text) in instructions(text) {
         let mut words = text.split_whitespace().filter(|it| !it.starts_with("--"));
         if !words.next().is_some_and(|it| it.eq_ignore_ascii_case("FROM")) {
             continue;
         }
         let Some(image) = words.next() else { continue };
-        if !stages.contains(&image) && image != "scratch" && !image.contains('$') {
-            base(line, text, image, found);
+        if !stages.contains(&image.to_lowercase()) && image != "scratch" && !image.contains('$') {
+            base(line, &text, image, found);
         }
-        stages.extend(words.nth(1));
+        stages.extend(words.nth(1).map(str::to_lowercase));
     }
     blank_lines(text, found);
+}
+
+/// Returns the instructions with their lines, what goes on behind a `\` taken to it.
+fn instructions(text: &str) -> Vec<(usize, String)> {
+    let mut all: Vec<(usize, String)> = Vec::new();
+    let mut goes_on = false;
+    for (number, line) in (1..).zip(text.lines()) {
+        let is_comment = line.trim_start().starts_with('#');
+        let rest = line.trim_end().strip_suffix('\\');
+        match all.last_mut().filter(|_| goes_on) {
+            // Comments between the lines of an instruction are none of it.
+            Some(_) if is_comment => continue,
+            Some((_, whole)) => whole.push_str(rest.unwrap_or(line)),
+            None => all.push((number, rest.unwrap_or(line).to_owned())),
+        }
+        goes_on = rest.is_some() && !is_comment;
+    }
+    all
 }
 
 fn script(text: &str, found: &mut Vec<Finding>) {
@@ -107,6 +125,10 @@ mod tests {
             ("FROM host:5000/python\nCOPY training.py .\n", &["1 dockerfile-tag"]),
             ("FROM a@sha256:0 AS b\nFROM b\nFROM scratch\nFROM $X\nCOPY training.py .\n", &[]),
             ("FROM --platform=linux/amd64 a:1\nCOPY main.py .\n", &["- dockerfile-script"]),
+            ("FROM a:1 AS Base\nFROM base\nFROM BASE\nCOPY training.py .\n", &[]),
+            ("FROM \\\n# c\n  python:3.12\nCOPY training.py .\n", &[]),
+            ("FROM \\\n  python\nCOPY training.py .\n", &["1 dockerfile-tag"]),
+            ("RUN a \\\n  FROM python\nCOPY training.py .\n", &[]),
             ("FROM a:1\ncopy ./training.py .\n", &["2 dockerfile-script"]),
         ] {
             assert_eq!(found(&pack(&[("Dockerfile", text)]), "Dockerfile"), expected, "{text}");

@@ -1,10 +1,13 @@
 //! Fields that an object does not have, privileged containers, and GPUs by a name that is gone.
 
-use super::entries::Entry;
-use super::outline::Template;
+use serde_json::Value;
+
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
 use crate::pack::chart::VALUES_FILE;
+use crate::pack::gotemplate::values_paths;
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
 
 /// Kinds (none: all), the API version (empty: any), the path, what it does, and the remedy. `*` is any one key.
 type Unknown = (&'static [&'static str], &'static str, &'static str, Severity, &'static str);
@@ -35,7 +38,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         for document in template.documents() {
             unknown(template, document, found);
         }
-        privileged(template, found);
+        privileged(subject, template, found);
         old_gpu(template.path, template.text, found);
     }
     old_gpu(VALUES_FILE, subject.source, found);
@@ -65,16 +68,35 @@ fn fits(path: &[String], pattern: &str) -> bool {
     path.len() == parts.len() && path.iter().zip(parts).all(|(is, wanted)| wanted == "*" || wanted == is)
 }
 
-fn privileged(template: &Template<'_>, found: &mut Vec<Finding>) {
-    for entry in
-        template.entries.iter().filter(|it| it.key() == "privileged" && it.plain().eq_ignore_ascii_case("true"))
-    {
+fn privileged(subject: &Subject<'_>, template: &Template<'_>, found: &mut Vec<Finding>) {
+    let owns = "a privileged container owns the node, and Pod Security refuses it (baseline, restricted)";
+    let fix = "remove it; where a device is needed, ask for it in `resources`, or add the one capability";
+    for entry in template.entries.iter().filter(|it| it.key() == "privileged") {
+        if !subject.printed(entry.plain()).eq_ignore_ascii_case("true") {
+            continue;
+        }
         // Where a value of the user's asks for it, it is his choice.
         let is_asked_for = template.around(entry.at).any(|it| it.guard.contains(".Values."));
-        let message = "a privileged container owns the node, and Pod Security refuses it (baseline, restricted)";
-        let fix = "remove it; where a device is needed, ask for it in `resources`, or add the one capability";
-        let finding = Finding::new(rules::PRIVILEGED, template.path, Some(entry.line), message, fix);
+        let finding = Finding::new(rules::PRIVILEGED, template.path, Some(entry.line), owns, fix);
         found.push(if is_asked_for { finding.with(Severity::Info) } else { finding });
+    }
+    for action in template.actions.iter().filter(|it| it.text.contains("toYaml") || it.text.contains("toJson")) {
+        let path = values_paths(action.text)
+            .into_iter()
+            .find(|it| !it.is_empty() && subject.value(it).is_some_and(is_privileged));
+        let Some(path) = path else { continue };
+        let message = format!("`{}` in values.yaml has `privileged: true`: {owns}", path.join("."));
+        let line = Some(template.line(action.at));
+        found.push(Finding::new(rules::PRIVILEGED, template.path, line, message, fix));
+    }
+}
+
+/// Tells whether a value asks for a privileged container, at any depth.
+fn is_privileged(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.get("privileged") == Some(&Value::Bool(true)) || map.values().any(is_privileged),
+        Value::Array(items) => items.iter().any(is_privileged),
+        _ => false,
     }
 }
 
@@ -98,6 +120,7 @@ mod tests {
         for (template, expected) in [
             ("Deployment\nspec:\n  replicas: 1\n  backoffLimit: 5", &["5 unknown-field"][..]),
             ("Job\nspec:\n  backoffLimit: 5", &[]),
+            ("Deployment\nspec: {replicas: 1, backoffLimit: 5}", &["3 unknown-field"]),
             ("Job\nspec:\n  replicas: 1", &["4 unknown-field"]),
             ("TFJob\nspec:\n  ttlSecondsAfterFinishing: 60", &["4 unknown-field"]),
             ("TFJob\nspec:\n  runPolicy:\n    ttlSecondsAfterFinished: 60", &[]),
@@ -112,11 +135,20 @@ mod tests {
     fn privileged_containers_are_found() {
         let bare = "securityContext:\n  privileged: true\n";
         let asked = format!("{{{{ if .Values.p }}}}\n{bare}{{{{ end }}}}\n");
-        for (template, expected) in
-            [(bare, Some(Severity::Warning)), (&asked, Some(Severity::Info)), ("privileged: false", None)]
-        {
-            let all =
-                lint(&pack(&[("charts/values.yaml", "podCount: 1\np: 1"), ("charts/templates/a.yaml", template)]));
+        for (template, expected) in [
+            (bare, Some(Severity::Warning)),
+            (&asked, Some(Severity::Info)),
+            ("privileged: false", None),
+            ("containers: [{securityContext: {privileged: true}}]", Some(Severity::Warning)),
+            ("containers:\n- securityContext: { \"privileged\" : true }", Some(Severity::Warning)),
+            ("privileged: {{ .Values.yes }}", Some(Severity::Warning)),
+            ("privileged: {{ .Values.no_ }}", None),
+            ("securityContext:\n  {{- toYaml .Values.sc | nindent 2 }}", Some(Severity::Warning)),
+        ] {
+            let all = lint(&pack(&[
+                ("charts/values.yaml", "podCount: 1\np: 1\n\"yes\": true\nno_: false\nsc: {privileged: true}"),
+                ("charts/templates/a.yaml", template),
+            ]));
             let shown = all.iter().find(|it| it.rule == "privileged").map(|it| it.severity);
             assert_eq!(shown, expected, "{template}");
         }

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::entries::Entry;
-use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
-use crate::pack::gotemplate::values_paths;
+use crate::pack::gotemplate::values_in;
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
+use crate::pack::references::includes_unknown;
 
 const FIX: &str = "write `runName: {{ .Release.Name | quote }}` into the `labels` of the pod's `metadata`";
 
 /// Adds pod templates without the label, if the labelled ones do not make up the pods that are counted.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
-    let defines = defines(subject);
+    let helpers = Helpers { bodies: defines(subject), is_open: includes_unknown(subject.tree) };
     let mut labelled = Some(0);
     let mut bare = Vec::new();
     let mut any = false;
@@ -25,7 +26,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
                 let message = "the label `runName` is not the release's name: the run's pods are not found";
                 found.push(Finding::new(rules::RUN_NAME_LABEL, template.path, Some(line), message, FIX));
             }
-            if has_label(template.text_of(metadata), &defines, 0) {
+            if has_label(&labels_text(template, metadata), &helpers, 0) {
                 any = true;
                 labelled = labelled.zip(replicas(subject, template, &pod)).map(|(a, b)| a + b);
             } else {
@@ -52,10 +53,17 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// The named templates.
+struct Helpers<'t> {
+    bodies: BTreeMap<&'t str, &'t str>,
+    /// Whether there are more, in archives.
+    is_open: bool,
+}
+
 /// Returns the bodies of all `define`s by their names.
 fn defines<'t>(subject: &Subject<'t>) -> BTreeMap<&'t str, &'t str> {
     let mut bodies = BTreeMap::new();
-    for template in &subject.templates {
+    for template in subject.templates.iter().chain(&subject.libraries) {
         for block in template.blocks.iter().filter(|it| it.keyword == "define") {
             if let Some(name) = block.guard.split('"').nth(1) {
                 bodies.insert(name, &template.text[block.start..block.end]);
@@ -69,15 +77,15 @@ fn defines<'t>(subject: &Subject<'t>) -> BTreeMap<&'t str, &'t str> {
 fn pods<'t>(template: &Template<'t>) -> Vec<Entry<'t>> {
     let mut found = Vec::new();
     for document in template.documents() {
-        if let Some(kind) = document.iter().find(|it| it.path == ["kind"] && it.plain() == "Pod") {
-            found.push(kind.clone());
+        // Hooks are no part of the run.
+        if document.iter().any(|it| it.key() == "helm.sh/hook") {
+            continue;
         }
+        let is_pod =
+            |it: &&Entry<'_>| it.plain() == "Pod" && (it.path == ["kind"] || it.path == ["items", "[]", "kind"]);
+        found.extend(document.iter().filter(is_pod).cloned());
         for entry in document.iter().filter(|it| it.key() == "template") {
-            let below = |key: &str| {
-                let is_there =
-                    |it: &&Entry<'_>| it.path.len() == entry.path.len() + 1 && it.path.starts_with(&entry.path);
-                document.iter().filter(is_there).any(|it| it.key() == key)
-            };
+            let below = |key: &str| document.iter().any(|it| it.parent == entry.id && it.key() == key);
             if below("spec") || entry.value.contains("include") {
                 found.push(entry.clone());
             }
@@ -88,29 +96,41 @@ fn pods<'t>(template: &Template<'t>) -> Vec<Entry<'t>> {
 
 /// Returns the entry in which a pod's labels stand, as near as there is one.
 fn metadata<'a, 't>(template: &'a Template<'t>, pod: &'a Entry<'t>) -> &'a Entry<'t> {
-    let above: &[String] = if pod.key() == "kind" { &[] } else { &pod.path };
-    let find = |below: &[&str]| {
-        template.entries.iter().find(|it| {
-            let rest = it.path.strip_prefix(above);
-            it.document == pod.document
-                && rest.is_some_and(|rest| rest.iter().map(String::as_str).eq(below.iter().copied()))
-        })
+    let is_object = pod.key() == "kind";
+    let below = |parent: usize, key: &str| {
+        template.entries.iter().find(|it| it.document == pod.document && it.parent == parent && it.key() == key)
     };
-    find(&["metadata", "labels"]).or_else(|| find(&["metadata"])).unwrap_or(pod)
+    let metadata = below(if is_object { pod.parent } else { pod.id }, "metadata");
+    metadata.and_then(|it| below(it.id, "labels").or(Some(it))).unwrap_or(pod)
 }
 
-fn has_label(text: &str, defines: &BTreeMap<&str, &str>, depth: usize) -> bool {
+/// Returns what may print a pod's labels: what stands in its metadata but not in the annotations.
+fn labels_text(template: &Template<'_>, metadata: &Entry<'_>) -> String {
+    let text = template.text_of(metadata);
+    let is_notes =
+        |it: &&Entry<'_>| it.key() == "annotations" && it.parent == metadata.id && it.document == metadata.document;
+    template.entries.iter().filter(is_notes).fold(text.to_owned(), |all, it| all.replace(template.text_of(it), ""))
+}
+
+fn has_label(text: &str, helpers: &Helpers<'_>, depth: usize) -> bool {
     let is_label = |line: &str| {
         let written = line.split('#').next().unwrap_or_default();
-        let mut behind = written.split("runName").skip(1);
-        behind.any(|it| it.trim_start_matches(['"', '\'']).starts_with(':'))
+        written.match_indices("runName").any(|(at, word)| {
+            let (before, behind) = (&written[..at], &written[at + word.len()..]);
+            let quote = before.chars().next_back().filter(|it| matches!(it, '"' | '\''));
+            let behind = quote.map_or(Some(behind), |it| behind.strip_prefix(it));
+            // `dict "runName" …` and `{{ "runName" }}:` make the key as well.
+            let is_made = quote == Some('"') && before.rfind("{{") > before.rfind("}}");
+            is_made || behind.is_some_and(|it| it.trim_start().starts_with(':'))
+        })
     };
     let mut included = text.split("{{").skip(1).filter_map(|it| {
         let action = it.split("}}").next()?;
         let (_, behind) = action.split_once("include ").or_else(|| action.split_once("template "))?;
-        defines.get(behind.split('"').nth(1)?)
+        Some(helpers.bodies.get(behind.split('"').nth(1)?))
     });
-    text.lines().any(is_label) || (depth < 8 && included.any(|it| has_label(it, defines, depth + 1)))
+    text.lines().any(is_label)
+        || (depth < 8 && included.any(|it| it.map_or(helpers.is_open, |it| has_label(it, helpers, depth + 1))))
 }
 
 /// Returns the line of a `runName` that is something else than the release's name.
@@ -118,9 +138,14 @@ fn wrong_value(template: &Template<'_>, metadata: &Entry<'_>) -> Option<usize> {
     let below =
         template.entries.iter().filter(|it| it.document == metadata.document && it.path.starts_with(&metadata.path));
     let mut labels = below.filter(|it| it.key() == "runName");
-    labels
-        .find(|it| !it.value.contains(".Release.Name") && !it.value.contains("include") && !it.value.contains('$'))
-        .map(|it| it.line)
+    labels.find(|it| !is_release_name(it.plain())).map(|it| it.line)
+}
+
+/// Tells whether a value is, or may be, the release's name and nothing besides.
+fn is_release_name(value: &str) -> bool {
+    let may_be = [".Release.Name", "include", "$"].iter().any(|it| value.contains(it));
+    let is_longer = value.contains(".Release.Name") && !(value.starts_with("{{") && value.ends_with("}}"));
+    may_be && !is_longer
 }
 
 /// Returns how many pods there are of a pod template; `None` if it cannot be told.
@@ -135,7 +160,7 @@ fn replicas(subject: &Subject<'_>, template: &Template<'_>, pod: &Entry<'_>) -> 
     if let Ok(number) = count.plain().parse() {
         return Some(number);
     }
-    let paths = values_paths(count.value);
+    let paths = values_in(count.value);
     let [path] = paths.as_slice() else { return None };
     let is_bare = count.plain().trim_matches(['{', '}', '-', ' ', '$']) == format!(".Values.{}", path.join("."));
     subject.value(path).and_then(Value::as_u64).filter(|_| is_bare)
@@ -161,6 +186,13 @@ mod tests {
             ("kind: Pod\nmetadata:\n  labels: {\"runName\": {{ .Release.Name | quote }}}\n".to_owned(), None),
             (included, None),
             (job("x: 1", "app: a"), Some(Severity::Error)),
+            (job("x: 1", "{{- toYaml (dict \"runName\" .Release.Name) | nindent 8 }}"), None),
+            (job("x: 1", "{{ \"runName\" }}: {{ .Release.Name | quote }}"), None),
+            (job("x: 1", "note: \"runName: a\""), Some(Severity::Error)),
+            (job("x: 1", "runName: \"{{ .Release.Name }}-job\""), Some(Severity::Error)),
+            (job("x: 1", "runName: \"{{ .Release.Name }}\""), None),
+            (job("x: 1", label).replace("labels", "annotations"), Some(Severity::Error)),
+            ("kind: Pod\nmetadata:\n  name: a\n  annotations: {\"helm.sh/hook\": test}\n".to_owned(), None),
             (job("x: 1", "runName: {{ .Values.x }}"), Some(Severity::Error)),
             (format!("{}---\n{}", job("x: 1", label), job("x: 1", "app: a")), Some(Severity::Error)),
             (format!("{}---\n{}", job("parallelism: 2", label), job("x: 1", "app: a")), None),
@@ -170,6 +202,19 @@ mod tests {
                 Some(Severity::Info),
             ),
             ("kind: Pod\nmetadata:\n  name: a\n".to_owned(), Some(Severity::Error)),
+            (
+                format!(
+                    "kind: List\nitems:\n- kind: Pod\n  metadata: {{labels: {{{label}}}}}\n- kind: Pod\n  metadata: {{name: a}}\n"
+                ),
+                Some(Severity::Error),
+            ),
+            (
+                format!(
+                    "{{\"kind\": \"Pod\", \"metadata\": {{\"labels\": {{{}}}}}}}",
+                    label.replacen("runName", "\"runName\"", 1)
+                ),
+                None,
+            ),
             ("kind: Service\nmetadata:\n  name: a\n".to_owned(), None),
         ] {
             let all =

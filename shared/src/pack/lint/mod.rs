@@ -8,12 +8,10 @@ mod arguments;
 mod builtins;
 mod chart;
 mod dockerfile;
-mod entries;
 mod fields;
 mod labels;
 mod names;
 mod numbers;
-mod outline;
 pub mod rules;
 mod subject;
 mod syntax;
@@ -211,6 +209,14 @@ mod tests {
         "&a ",
         "*a",
         "<<: ",
+        "command: [bash, -c]\n",
+        "args:\n- -c\n",
+        "join \" \" .Values.c",
+        "index .Values \"c\"",
+        "'{{ . }}'",
+        "(",
+        ")",
+        ", ",
         "!!int ",
     ];
 

@@ -1,9 +1,9 @@
 //! Names that are printed without quotes, and folders that runs share.
 
-use super::entries::Entry;
-use super::outline::Template;
 use super::subject::Subject;
 use super::{Finding, rules};
+use crate::pack::outline::Template;
+use crate::pack::outline::entries::Entry;
 
 /// Functions that write quotes, or make something else of a name.
 const QUOTING: &[&str] = &["quote", "squote", "toJson", "toYaml", "printf", "sha256sum", "int"];
@@ -15,7 +15,7 @@ pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {
         for entry in &template.entries {
             let Some(action) = only_action(template, entry) else { continue };
             let is_release = has_word(action, ".Release.Name") || has_word(action, "$.Release.Name");
-            let is_name = is_release || Subject::reads_one_of(action, &experiment);
+            let is_name = is_release || Subject::reads_one_of(&format!("{{{{ {action} }}}}"), &experiment);
             let is_quoted = action.split(|c: char| !c.is_alphanumeric()).any(|it| QUOTING.contains(&it));
             if is_name && !is_quoted && !action.contains("include") {
                 let what = if is_release { "a release" } else { "an experiment" };

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::outline::Template;
 use super::{Finding, RenderFault, rules};
 use crate::jinja::engine::Rendered;
 use crate::pack::chart::{CHART_FILE, Chart, VALUES_FILE};
 use crate::pack::describe::Readable;
-use crate::pack::gotemplate::{templates, values_paths};
+use crate::pack::gotemplate::{libraries, templates, values_in, values_paths};
+use crate::pack::inline::{Inlined, inlined};
+use crate::pack::outline::Template;
 use crate::pack::placeholder::Placeholders;
 use crate::pack::pod_count;
 use crate::pack::tree::PackTree;
@@ -33,6 +34,8 @@ pub(super) struct Subject<'t> {
     pub(super) placeholders: Placeholders,
     /// Its templates.
     pub(super) templates: Vec<Template<'t>>,
+    /// The templates of the charts in its chart.
+    pub(super) libraries: Vec<Template<'t>>,
     /// The values text without Jinja, and what stands where in it.
     plain: String,
     layout: Option<Layout>,
@@ -59,6 +62,10 @@ impl<'t> Subject<'t> {
             values: None,
             placeholders: super::placeholders(),
             templates: templates(tree)
+                .filter(|(_, it)| it.len() <= MOST_TEXT)
+                .map(|(path, text)| Template::of(path, text))
+                .collect(),
+            libraries: libraries(tree)
                 .filter(|(_, it)| it.len() <= MOST_TEXT)
                 .map(|(path, text)| Template::of(path, text))
                 .collect(),
@@ -104,6 +111,12 @@ impl<'t> Subject<'t> {
 
     fn unreadable(&self, error: &ReadError, rendered: &Rendered) -> Finding {
         let line = match error {
+            ReadError::Syntax { line, message, .. } if message.contains("tab") => {
+                // The parser tells of the line before.
+                let is_tabbed = |it: &str| it.trim_start_matches(' ').starts_with('\t');
+                let at = rendered.text.lines().skip(line.saturating_sub(1)).position(is_tabbed).unwrap_or(0);
+                self.source_line(rendered, line + at)
+            }
             ReadError::Syntax { line, .. } | ReadError::Content { line, .. } => self.source_line(rendered, *line),
             ReadError::NoMapping { .. } => None,
         };
@@ -150,15 +163,47 @@ impl<'t> Subject<'t> {
         self.paths_of(|it| it.as_str() == Some(name)).into_iter().collect()
     }
 
-    /// Tells whether an action reads one of `paths`.
-    pub(super) fn reads_one_of(action: &str, paths: &BTreeSet<Vec<String>>) -> bool {
-        values_paths(action).iter().any(|it| paths.contains(it))
+    /// Tells whether the actions in a text read one of `paths`.
+    pub(super) fn reads_one_of(text: &str, paths: &BTreeSet<Vec<String>>) -> bool {
+        values_in(text).iter().any(|it| paths.contains(it))
     }
 
     /// Returns the value at a path.
     pub(super) fn value(&self, path: &[String]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.values.as_ref()?.get(first)?, |value, part| value.get(part))
+    }
+
+    /// Returns what a scalar prints: itself, or the value that it is made of by one action.
+    pub(super) fn printed(&self, plain: &str) -> String {
+        let action = plain.strip_prefix("{{").and_then(|it| it.strip_suffix("}}")).filter(|it| !it.contains("{{"));
+        let Some(action) = action.map(|it| it.trim_matches(['-', ' '])) else { return plain.to_owned() };
+        let mut words = action.split(|c: char| c.is_whitespace() || c == '|').filter(|it| !it.is_empty());
+        let is_alone = words.all(|it| {
+            it.contains(".Values.")
+                || it.starts_with('"')
+                || matches!(it, "quote" | "default" | "required" | "toString")
+        });
+        match (values_paths(action).as_slice(), is_alone) {
+            ([path], true) => match self.value(path) {
+                Some(Value::String(text)) => text.clone(),
+                Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string(),
+                _ => plain.to_owned(),
+            },
+            _ => plain.to_owned(),
+        }
+    }
+
+    /// Returns all templates with what they include.
+    pub(super) fn inlined(&self) -> Vec<Inlined<'t>> {
+        let texts = |all: &[Template<'t>]| all.iter().map(|it| (it.path, it.text)).collect::<Vec<_>>();
+        inlined(texts(&self.templates), texts(&self.libraries))
+    }
+
+    /// Returns the line of a byte of a template.
+    pub(super) fn line_in(&self, file: &str, at: usize) -> Option<usize> {
+        let template = self.templates.iter().chain(&self.libraries).find(|it| it.path == file);
+        template.map(|it| it.line(at))
     }
 
     /// Returns the templates that make objects or parts of them: all but the notes.

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::entries::Entry;
 use super::subject::Subject;
 use super::{Finding, Severity, rules};
 use crate::jinja::inspect;
 use crate::pack::chart::VALUES_FILE;
+use crate::pack::outline::entries::Entry;
 use crate::pack::placeholder::{NAMES, is_known, suggestion};
 use crate::pack::pod_count;
 
@@ -115,6 +115,11 @@ mod tests {
             (GOOD.to_owned() + "# {{ NAUTA.Comandline }}", &["4 unknown-placeholder"]),
             (GOOD.to_owned() + "x: {{ .Values.x }}", &["4 values-jinja"]),
             (GOOD.to_owned() + "x: [", &["4 values-yaml"]),
+            (GOOD.to_owned() + "\ty: 1", &["4 values-yaml"]),
+            (
+                GOOD.to_owned() + "# {{ NAUTA[\"Foo\"] }}{{ NAUTA[\"CommandLine\"] }}{{ NAUTA['Bar'] }}",
+                &["4 unknown-placeholder", "4 unknown-placeholder"],
+            ),
             (GOOD.to_owned() + "\"on\": {}\nn: {}", &["- unread-value", "4 unread-value", "5 key-changed"]),
             (GOOD.to_owned() + "i: 1", &["- image", "4 duplicate-key"]),
             ("{% if 1 %}podCount: 1{% else %}podCount: 2{% endif %}\n".to_owned() + &GOOD[12..], &[]),

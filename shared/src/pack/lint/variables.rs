@@ -1,8 +1,8 @@
 //! Variables of Go templates that are declared again where they were meant to be set.
 
-use super::outline::{Action, Template, is_assignment};
 use super::subject::Subject;
 use super::{Finding, rules};
+use crate::pack::outline::{Action, Template, is_assignment};
 
 /// Adds declarations inside a block that hide a variable of the same name and are never used there.
 pub(super) fn check(subject: &Subject<'_>, found: &mut Vec<Finding>) {

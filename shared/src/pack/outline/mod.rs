@@ -1,6 +1,10 @@
 //! A template with its actions, the blocks that they make, and the keys of its YAML.
 
-use super::entries::{Entry, Reader};
+pub(super) mod entries;
+mod flow;
+
+use entries::{Entry, Reader};
+
 use crate::pack::gotemplate::{self, Segment};
 
 /// The deepest nesting of blocks that is looked into; no template that people write has more.
@@ -8,50 +12,50 @@ const DEEPEST: usize = 100;
 
 /// A template with what the rules ask of it.
 #[derive(Debug)]
-pub(super) struct Template<'t> {
+pub(in crate::pack) struct Template<'t> {
     /// Its path in the pack.
-    pub(super) path: &'t str,
+    pub(in crate::pack) path: &'t str,
     /// Its text.
-    pub(super) text: &'t str,
+    pub(in crate::pack) text: &'t str,
     /// Its actions, in order.
-    pub(super) actions: Vec<Action<'t>>,
+    pub(in crate::pack) actions: Vec<Action<'t>>,
     /// The stretches between `if`, `else`, `end` and the like.
-    pub(super) blocks: Vec<Block<'t>>,
+    pub(in crate::pack) blocks: Vec<Block<'t>>,
     /// Where braces or blocks do not match, and why.
-    pub(super) faults: Vec<(usize, String)>,
+    pub(in crate::pack) faults: Vec<(usize, String)>,
     /// The keys and list items of its YAML.
-    pub(super) entries: Vec<Entry<'t>>,
+    pub(in crate::pack) entries: Vec<Entry<'t>>,
     /// Where its lines begin.
-    pub(super) starts: Vec<usize>,
+    pub(in crate::pack) starts: Vec<usize>,
 }
 
 /// What stands between braces.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Action<'t> {
+pub(in crate::pack) struct Action<'t> {
     /// Where its braces open.
-    pub(super) at: usize,
+    pub(in crate::pack) at: usize,
     /// Where its braces have closed.
-    pub(super) end: usize,
+    pub(in crate::pack) end: usize,
     /// The text between them.
-    pub(super) text: &'t str,
+    pub(in crate::pack) text: &'t str,
 }
 
 /// A stretch of a template that is printed if, with or for something.
 #[derive(Debug, Clone)]
-pub(super) struct Block<'t> {
+pub(in crate::pack) struct Block<'t> {
     /// `if`, `with`, `range`, `define`, `block`, or `else` for what stands behind one.
-    pub(super) keyword: &'t str,
+    pub(in crate::pack) keyword: &'t str,
     /// The action that opened it.
-    pub(super) guard: &'t str,
+    pub(in crate::pack) guard: &'t str,
     /// Where it begins.
-    pub(super) start: usize,
+    pub(in crate::pack) start: usize,
     /// Where it ends.
-    pub(super) end: usize,
+    pub(in crate::pack) end: usize,
 }
 
 impl<'t> Template<'t> {
     /// Reads a template.
-    pub(super) fn of(path: &'t str, text: &'t str) -> Self {
+    pub(in crate::pack) fn of(path: &'t str, text: &'t str) -> Self {
         let actions: Vec<Action<'t>> = gotemplate::segments(text)
             .into_iter()
             .filter_map(|(at, segment)| match segment {
@@ -73,24 +77,24 @@ impl<'t> Template<'t> {
     }
 
     /// Returns the line of a byte, from 1.
-    pub(super) fn line(&self, at: usize) -> usize {
+    pub(in crate::pack) fn line(&self, at: usize) -> usize {
         self.starts.partition_point(|it| *it <= at)
     }
 
     /// Returns the blocks around a byte, the innermost last.
-    pub(super) fn around(&self, at: usize) -> impl Iterator<Item = &Block<'t>> {
+    pub(in crate::pack) fn around(&self, at: usize) -> impl Iterator<Item = &Block<'t>> {
         self.blocks.iter().filter(move |it| it.start <= at && at < it.end)
     }
 
     /// Returns the text from an entry to the next one that does not belong to it.
-    pub(super) fn text_of(&self, entry: &Entry<'_>) -> &'t str {
+    pub(in crate::pack) fn text_of(&self, entry: &Entry<'_>) -> &'t str {
         let behind = self.entries.iter().skip_while(|it| it.at <= entry.at);
         let mut others = behind.skip_while(|it| it.document == entry.document && it.path.starts_with(&entry.path));
         &self.text[entry.at..others.next().map_or(self.text.len(), |it| it.at)]
     }
 
     /// Returns the entries of each document.
-    pub(super) fn documents(&self) -> impl Iterator<Item = &[Entry<'t>]> {
+    pub(in crate::pack) fn documents(&self) -> impl Iterator<Item = &[Entry<'t>]> {
         self.entries.chunk_by(|a, b| a.document == b.document)
     }
 
@@ -129,12 +133,12 @@ impl<'t> Template<'t> {
 }
 
 /// Returns the first word of an action.
-pub(super) fn keyword(action: &str) -> &str {
+pub(in crate::pack) fn keyword(action: &str) -> &str {
     action.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default()
 }
 
 /// Tells whether an action sets a variable.
-pub(super) fn is_assignment(action: &str) -> bool {
+pub(in crate::pack) fn is_assignment(action: &str) -> bool {
     let name_end = action.find(|c: char| !(c.is_alphanumeric() || c == '$' || c == '_')).unwrap_or(action.len());
     let behind = action[name_end..].trim_start();
     action.starts_with('$') && (behind.starts_with(":=") || behind.starts_with('='))
