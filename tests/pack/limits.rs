@@ -110,3 +110,18 @@ fn every_fault_of_a_zoo_is_told_in_order() {
     assert_eq!(failed.stderr.matches("error: ").count(), 2, "{}", failed.stderr);
     assert!(!world.sandbox.has("packs/index.json"));
 }
+
+#[test]
+fn an_archive_on_this_machine_is_a_pack_too() {
+    let world = World::without_zoo();
+    world.folder_pack("packs", "beta", "1.0.0");
+    world.pack(["index", &world.sandbox.text_path("packs"), "--archives"]).success();
+    world.pack(["install", &world.sandbox.text_path("packs/beta.tar.bz2")]).success();
+    let receipt = world.receipt("beta");
+    assert_eq!(receipt["source"], world.sandbox.text_path("packs/beta.tar.bz2"));
+    assert!(receipt["digest"].as_str().is_some_and(|it| it.starts_with("sha256:")), "{receipt}");
+    world.sandbox.write("text", "no archive");
+    let failed = world.pack(["install", &world.sandbox.text_path("text")]).failure(1);
+    assert!(failed.stderr.contains("text` is no archive of a pack"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("hint: packs come as `.tar.bz2`"), "{}", failed.stderr);
+}

@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the edge: the one place where I/O happens")]
 
 pub mod archive;
+#[cfg(feature = "http")]
+pub mod archive_file;
 #[cfg(all(feature = "git", feature = "http"))]
 pub mod asking;
 pub mod base;

@@ -1,8 +1,12 @@
 use shared::base::failure::CommandError;
+use shared::edge::archive_file::read_archive;
 use shared::edge::locate::{is_path, locate};
 use shared::edge::zoo::{Freshness, Taken};
+use shared::pack::chart::{CHART_FILE, Chart};
 use shared::pack::decision::{Command, Consent};
 use shared::pack::source::{Wanted, check_pack_name, check_subdir};
+use shared::pack::tree::PackTree;
+use shared::pack::unpack::Unpacked;
 
 use crate::placing::{Candidate, place};
 use crate::search::{Found, Search};
@@ -11,6 +15,7 @@ use crate::urls::{Within, from_url, is_url};
 
 /// Install packs from zoos, folders or URLs
 ///
+/// A path is that of a folder, or of an archive as `kubectl pack index --archives` writes them.
 /// A URL is that of an archive (`.tar.bz2`, `.tar.gz`, `.tgz`, `.zip`), or of a zoo that need not be configured: a git
 /// repository or an HTTP index, with `#NAME` or `#NAME@VERSION` behind it if it has several packs. A repository may be a
 /// pack itself.
@@ -26,7 +31,7 @@ use crate::urls::{Within, from_url, is_url};
   kubectl pack install https://git.example.org/team/my-pack.git --ref v1.2.0
   kubectl pack install https://example.org/my-pack.tar.gz")]
 pub(crate) struct InstallArgs {
-    /// Names, with a version if need be, folders that are packs, or URLs
+    /// Names, with a version if need be, paths of packs, or URLs
     #[arg(required = true, value_name = "NAME[@VERSION]|PATH|URL")]
     packs: Vec<String>,
     /// Take them from this zoo [default: the first that has them]
@@ -73,12 +78,31 @@ fn install(word: &str, within: &Within, args: &InstallArgs, session: &mut Sessio
 }
 
 fn from_path(word: &str, session: &Session<'_>) -> Result<Candidate, CommandError> {
+    if let Some((Unpacked { name, tree }, digest)) = read_archive(&absolute(&session.folder, word))? {
+        return from_archive(word, (name, tree), digest, session);
+    }
     let pack = locate(word, &session.paths, &session.folder)?;
     check_pack_name(&pack.name)?;
     let source = absolute(&session.folder, word).to_string_lossy().into_owned();
     let version = pack.chart.version.clone();
     let taken = Taken { tree: pack.tree, chart: pack.chart, version, commit: None, reference: None, digest: None };
     Ok(Candidate { name: pack.name, taken, zoo: None, source })
+}
+
+/// Returns the pack of an archive on this machine.
+fn from_archive(
+    word: &str,
+    (name, tree): (String, PackTree),
+    digest: String,
+    session: &Session<'_>,
+) -> Result<Candidate, CommandError> {
+    check_pack_name(&name)?;
+    let chart = Chart::read(&name, tree.text(CHART_FILE).unwrap_or_default())?;
+    chart.check_identity(&name)?;
+    let source = absolute(&session.folder, word).to_string_lossy().into_owned();
+    let version = chart.version.clone();
+    let taken = Taken { tree, chart, version, commit: None, reference: None, digest: Some(digest) };
+    Ok(Candidate { name, taken, zoo: None, source })
 }
 
 fn from_zoo(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<Candidate, CommandError> {
