@@ -84,6 +84,11 @@ fn an_unreadable_configuration_is_named() {
     for (text, expected) in [
         ("zoos: [", "error: cannot read the configuration `[SANDBOX]/config.yaml`\n  caused by: "),
         ("zoos:\n  - name: a\n", "error: zoo 1 in `[SANDBOX]/config.yaml` (`a`) has no url"),
+        (
+            "zoos:\n  - name: Bad_1\n    url: /a\n  - url: /b\n",
+            "error: zoo 1 in `[SANDBOX]/config.yaml` is wrong: `Bad_1` cannot be the name of a zoo; zoo 2 \
+             has no name",
+        ),
         ("zoos: text\n", "error: zoo 1 in `[SANDBOX]/config.yaml` is in no list"),
     ] {
         world.sandbox.write("config.yaml", text);

@@ -39,7 +39,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// Which zoo, from 1.
         number: usize,
-        /// What is wrong with it.
+        /// What is wrong with it, and with others.
         fault: String,
     },
     /// A setting in it is no text.
@@ -103,14 +103,19 @@ fn zoos(list: Option<&Value>, path: &Path) -> Result<Vec<ZooEntry>, ConfigError>
         Some(list) => list.as_array().ok_or_else(|| bad(1, "is in no list".to_owned()))?,
     };
     let mut zoos: Vec<ZooEntry> = Vec::new();
+    let mut faults = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
-        let zoo = zoo(entry, path).map_err(|fault| bad(index + 1, fault))?;
-        if zoos.iter().any(|it| it.name == zoo.name) {
-            return Err(bad(index + 1, format!("has the name `{}` once more", zoo.name)));
+        match zoo(entry, path) {
+            Ok(zoo) if zoos.iter().any(|it| it.name == zoo.name) => {
+                faults.push((index + 1, format!("has the name `{}` once more", zoo.name)));
+            }
+            Ok(zoo) => zoos.push(zoo),
+            Err(fault) => faults.push((index + 1, fault)),
         }
-        zoos.push(zoo);
     }
-    Ok(zoos)
+    let mut faults = faults.into_iter();
+    let Some((number, first)) = faults.next() else { return Ok(zoos) };
+    Err(bad(number, faults.fold(first, |text, (number, fault)| format!("{text}; zoo {number} {fault}"))))
 }
 
 fn zoo(entry: &Value, path: &Path) -> Result<ZooEntry, String> {
