@@ -426,3 +426,13 @@ fn an_encrypted_zoo_must_prove_who_it_is() {
     assert!(failed.stderr.contains("which is not encrypted"), "{failed:?}");
     assert_eq!(open.requests().len(), 0);
 }
+
+#[test]
+fn the_time_to_wait_is_a_number_of_seconds() {
+    let web = Web::new();
+    for text in ["30s", "0", "-1"] {
+        let failed = web.with(&[("NAUTA_HTTP_TIMEOUT", text)], ["zoo", "update"]).failure(1);
+        assert!(failed.stderr.contains(&format!("NAUTA_HTTP_TIMEOUT is `{text}`")), "{text}: {failed:?}");
+    }
+    web.with(&[("NAUTA_HTTP_TIMEOUT", "2000000000000000000")], ["zoo", "update"]).success();
+}

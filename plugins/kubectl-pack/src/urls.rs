@@ -6,6 +6,7 @@ use shared::edge::http_zoo::{HttpZooError, archive_of};
 use shared::edge::zoo::{Freshness, Taken, ZooError};
 use shared::pack::chart::{CHART_FILE, Chart};
 use shared::pack::source::{Location, Wanted, ZooEntry, check_pack_name, location, without_user_info};
+use shared::pack::unpack::Unpacked;
 
 use crate::placing::Candidate;
 use crate::session::Session;
@@ -126,12 +127,17 @@ fn from_archive(
     let caller = session.caller(entry, freshness);
     let fetched = archive_of(&entry.url, &session.paths.http_cache(), freshness, &caller)
         .map_err(|source| UrlError::Archive { url: entry.name.clone(), source })?;
-    let (name, tree) = (fetched.unpacked.name, fetched.unpacked.tree);
+    out_of_archive(fetched.unpacked, fetched.digest)
+}
+
+/// Returns the pack that came out of an archive, and its name: that of the archive's only folder.
+pub(crate) fn out_of_archive(unpacked: Unpacked, digest: String) -> Result<(String, Taken), CommandError> {
+    let Unpacked { name, tree } = unpacked;
     check_pack_name(&name)?;
     let chart = Chart::read(&name, tree.text(CHART_FILE).unwrap_or_default())?;
     chart.check_identity(&name)?;
     let version = chart.version.clone();
-    Ok((name, Taken { tree, chart, version, commit: None, reference: None, digest: Some(fetched.digest) }))
+    Ok((name, Taken { tree, chart, version, commit: None, reference: None, digest: Some(digest) }))
 }
 
 fn from_zoo(

@@ -61,3 +61,24 @@ pub fn open(url: &str, environment: &Environment) -> Result<(), BrowserError> {
     }
     Err(BrowserError::NoProgram)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_names_commands() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("firefox", &["firefox http://u"]),
+            ("a --new %s:b -x", &["a --new http://u", "b -x http://u"]),
+        ] {
+            let environment = Environment::of_variables([("BROWSER".to_owned(), std::ffi::OsString::from(text))]);
+            let shown = of_variable("http://u", &environment).into_iter().map(|it| {
+                let words = std::iter::once(it.get_program()).chain(it.get_args());
+                words.map(|it| it.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(shown.collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+}

@@ -2,16 +2,13 @@ use shared::base::failure::CommandError;
 use shared::edge::archive_file::read_archive;
 use shared::edge::locate::{is_path, locate};
 use shared::edge::zoo::{Freshness, Taken};
-use shared::pack::chart::{CHART_FILE, Chart};
 use shared::pack::decision::{Command, Consent};
 use shared::pack::source::{Wanted, check_pack_name, check_subdir};
-use shared::pack::tree::PackTree;
-use shared::pack::unpack::Unpacked;
 
 use crate::placing::{Candidate, place};
 use crate::search::{Found, Search};
 use crate::session::{Session, absolute, each};
-use crate::urls::{Within, from_url, is_url};
+use crate::urls::{Within, from_url, is_url, out_of_archive};
 
 /// Install packs from zoos, folders or URLs
 ///
@@ -78,31 +75,17 @@ fn install(word: &str, within: &Within, args: &InstallArgs, session: &mut Sessio
 }
 
 fn from_path(word: &str, session: &Session<'_>) -> Result<Candidate, CommandError> {
-    if let Some((Unpacked { name, tree }, digest)) = read_archive(&absolute(&session.folder, word))? {
-        return from_archive(word, (name, tree), digest, session);
+    let path = absolute(&session.folder, word);
+    let source = path.to_string_lossy().into_owned();
+    if let Some((unpacked, digest)) = read_archive(&path)? {
+        let (name, taken) = out_of_archive(unpacked, digest)?;
+        return Ok(Candidate { name, taken, zoo: None, source });
     }
     let pack = locate(word, &session.paths, &session.folder)?;
     check_pack_name(&pack.name)?;
-    let source = absolute(&session.folder, word).to_string_lossy().into_owned();
     let version = pack.chart.version.clone();
     let taken = Taken { tree: pack.tree, chart: pack.chart, version, commit: None, reference: None, digest: None };
     Ok(Candidate { name: pack.name, taken, zoo: None, source })
-}
-
-/// Returns the pack of an archive on this machine.
-fn from_archive(
-    word: &str,
-    (name, tree): (String, PackTree),
-    digest: String,
-    session: &Session<'_>,
-) -> Result<Candidate, CommandError> {
-    check_pack_name(&name)?;
-    let chart = Chart::read(&name, tree.text(CHART_FILE).unwrap_or_default())?;
-    chart.check_identity(&name)?;
-    let source = absolute(&session.folder, word).to_string_lossy().into_owned();
-    let version = chart.version.clone();
-    let taken = Taken { tree, chart, version, commit: None, reference: None, digest: Some(digest) };
-    Ok(Candidate { name, taken, zoo: None, source })
 }
 
 fn from_zoo(word: &str, args: &InstallArgs, session: &mut Session<'_>) -> Result<Candidate, CommandError> {
