@@ -98,16 +98,36 @@ impl Owner {
     }
 }
 
+/// Returns the labels of an object whose values are strings.
+fn labels(object: &Value) -> BTreeMap<String, String> {
+    let labels = json::mapping(object, &["metadata", "labels"]).into_iter().flatten();
+    labels.filter_map(|(key, it)| Some((key.clone(), it.as_str()?.to_owned()))).collect()
+}
+
+/// Returns the replica type and the index that labels of any generation name.
+fn replica(labels: &BTreeMap<String, String>) -> (Option<ReplicaType>, Option<u64>) {
+    let label = |at: usize| GENERATIONS.iter().find_map(|it| labels.get(it[at]).filter(|it| !it.is_empty()));
+    (label(0).map(|it| ReplicaType::parse(it)), label(1).and_then(|it| it.parse().ok()))
+}
+
+fn is_tensorboard(labels: &BTreeMap<String, String>) -> bool {
+    TENSORBOARD.iter().any(|(key, value)| labels.get(*key).is_some_and(|it| it == value))
+}
+
+/// Returns the replica whose own Service an object is, by the labels that operators give to both; `None` = of no
+/// replica, such as that of a TensorBoard beside the job.
+pub fn replica_of_service(service: &Value) -> Option<(ReplicaType, u64)> {
+    let labels = labels(service);
+    let (replica_type, index) = replica(&labels);
+    replica_type.filter(|_| !is_tensorboard(&labels)).zip(index)
+}
+
 impl Pod {
     /// Reads a pod as the API serves it; `None` if it has no name.
     pub fn read(value: &Value) -> Option<Self> {
         let name = json::text(value, &["metadata", "name"])?;
-        let labels = json::mapping(value, &["metadata", "labels"]);
-        let labels: BTreeMap<String, String> =
-            labels.into_iter().flatten().filter_map(|(key, it)| Some((key.clone(), it.as_str()?.to_owned()))).collect();
-        let label = |at: usize| GENERATIONS.iter().find_map(|it| labels.get(it[at]).filter(|it| !it.is_empty()));
-        let (replica_type, index) =
-            (label(0).map(|it| ReplicaType::parse(it)), label(1).and_then(|it| it.parse().ok()));
+        let labels = labels(value);
+        let (replica_type, index) = replica(&labels);
         let containers = Container::all(value);
         Some(Self {
             name,
@@ -132,7 +152,7 @@ impl Pod {
 
     /// Returns whether the pod runs TensorBoard, and is no replica.
     pub fn is_tensorboard(&self) -> bool {
-        TENSORBOARD.iter().any(|(key, value)| self.labels.get(*key).is_some_and(|it| it == value))
+        is_tensorboard(&self.labels)
     }
 
     /// Returns the names of the jobs that the pod's labels name, the newest generation first.

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::job::Job;
 use super::json;
-use super::pod::Owner;
+use super::pod::{Owner, replica_of_service};
+use super::replica::ReplicaType;
 use crate::base::failure::Failure;
 
 /// The names of ports that lead to TensorBoard, the surest first.
@@ -29,6 +30,9 @@ pub struct Found {
     pub load_balancer: Option<String>,
     /// The path below which this TensorBoard answers, without slashes at its ends; empty for the root.
     pub path: String,
+    /// The replica whose own Service it is, and whose container says that it has TensorBoard's port; whether anything
+    /// listens there is not known. `None` = a Service of TensorBoard's own.
+    pub replica: Option<(ReplicaType, u64)>,
     /// `spec.selector`, to find its pods by.
     pub selector: Vec<(String, String)>,
 }
@@ -73,7 +77,7 @@ impl Failure for NoPort {
 ///
 /// The order of the search: the names of the operators of 2017, the newer one first; the labels of arena; the names
 /// `JOB-tensorboard` (arena, ours) and `JOB-tensorboard-0` (KubeDL); any Service that belongs to the job by its uid
-/// and has a port of TensorBoard's.
+/// and has a port of TensorBoard's, those of the job's replicas last and the chief's first among them.
 pub fn choose(job: &Job, services: &[Value], wanted: Option<&str>) -> Option<Found> {
     let namespace = job.namespace.as_deref().unwrap_or_default();
     let is_here = |it: &&Value| json::text(it, &["metadata", "namespace"]).is_none_or(|it| it == namespace);
@@ -87,7 +91,7 @@ pub fn choose(job: &Job, services: &[Value], wanted: Option<&str>) -> Option<Fou
             .or_else(|| services.iter().find(|it| is_of_arena(job, it)))
             .or_else(|| named(&format!("{}-tensorboard", job.name)))
             .or_else(|| named(&format!("{}-tensorboard-0", job.name)))
-            .or_else(|| services.iter().find(|it| is_owned(job, it))),
+            .or_else(|| services.iter().filter(|it| is_owned(job, it)).min_by_key(|it| replica_of_service(it))),
     };
     service.and_then(|it| Found::read(job, it))
 }
@@ -129,6 +133,7 @@ impl Found {
             path: path(job, &name, port.as_ref().ok()),
             namespace: namespace.unwrap_or_else(|| "default".to_owned()),
             service_type: json::text(service, &["spec", "type"]).unwrap_or_else(|| "ClusterIP".to_owned()),
+            replica: replica_of_service(service),
             load_balancer: ingress.iter().find_map(host),
             selector: selector.filter_map(|(key, it)| Some((key.clone(), it.as_str()?.to_owned()))).collect(),
             port,

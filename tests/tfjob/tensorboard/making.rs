@@ -85,3 +85,31 @@ fn names_that_others_have_taken() {
     assert!(error.starts_with("error: deployment \"mnist-tensorboard\" is there already"), "{error}");
     assert!(!world.space.kubectl(&["get", "service", "mnist-tensorboard"]).ok(), "nothing was made");
 }
+
+#[test]
+fn a_port_of_a_replica_is_no_tensorboard_yet() {
+    let Some(world) = World::new() else { return };
+    let container = "{name: tensorflow, image: i, ports: [{name: tensorboard, containerPort: 8888}]}";
+    let replica = format!("{{replicas: 1, template: {{spec: {{containers: [{container}]}}}}}}");
+    world.space.apply(&format!(
+        "apiVersion: kubeflow.org/v1
+kind: TFJob
+metadata: {{name: mnist}}
+spec: {{tfReplicaSpecs: {{PS: {replica}, Worker: {replica}}}}}
+"
+    ));
+    world.await_state("mnist", "Running");
+    // As charts of the zoo write it.
+    let output = world.tfjob(&["tensorboard", "mnist"]);
+    assert!(output.code == 0 && output.stdout.ends_with("/services/mnist-worker-0:8888/proxy/\n"), "{output}");
+    assert!(output.stderr.contains("note: worker-0 says that it has TensorBoard's port"), "{output}");
+
+    let create = ["tensorboard", "mnist", "--create", "--logdir", "gs://bucket/logs", "--timeout", "60s"];
+    let output = world.tfjob(&create);
+    assert!(output.code == 0 && output.stdout.ends_with("/services/mnist-tensorboard:6006/proxy/\n"), "{output}");
+    assert!(output.stderr.contains("service/mnist-tensorboard applied"), "{output}");
+    assert_eq!(world.status("mnist")["tensorboard"].as_str().unwrap(), output.stdout.trim());
+    let output = world.tfjob(&["tensorboard", "mnist"]);
+    assert!(output.stdout.ends_with("/services/mnist-tensorboard:6006/proxy/\n"), "{output}");
+    assert!(!output.stderr.contains("note: worker-0"), "{output}");
+}

@@ -189,6 +189,12 @@ fn print(args: &TensorboardArgs, shown: &Shown, term: &mut Terminal) -> Result<(
     }
     term.print(&args.output.format, shown)?;
     if args.is_for_people() {
+        if let Some((kind, index)) = shown.replica() {
+            let replica = format!("{}-{index}", kind.as_str().to_lowercase());
+            term.note(format!(
+                "{replica} says that it has TensorBoard's port; where nothing answers, --create starts one"
+            ));
+        }
         if args.proxy_url.is_none() {
             term.note("the URL works while `kubectl proxy` runs");
         }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::tfjob::endpoints::{Backend, backends, ready_endpoints};
+use crate::tfjob::replica::ReplicaType;
 use crate::tfjob::service::{DEFAULT_PROXY, ServicePort, choose, choose_port, is_before_1_10, proxy_url};
 
 fn service(name: &str, ports: &Value) -> Value {
@@ -68,6 +69,37 @@ fn services_of_other_makers() {
     elsewhere["metadata"]["namespace"] = json!("other");
     assert_eq!(choose(&v1("j"), &[elsewhere], None), None, "another namespace");
     assert_eq!(choose(&v1("j"), &[Value::Null, json!({})], Some("nosuch")), None);
+}
+
+#[test]
+fn services_of_replicas_come_last_and_the_chiefs_first_among_them() {
+    let of = |name: &str, kind: &str, index: &str| {
+        let mut it =
+            service(name, &json!([{"name": "tfjob-port", "port": 2222}, {"name": "tensorboard", "port": 8888}]));
+        it["metadata"]["ownerReferences"] = json!([{"kind": "TFJob", "name": "j", "uid": "u", "controller": true}]);
+        it["metadata"]["labels"] = json!({"training.kubeflow.org/replica-type": kind,
+            "training.kubeflow.org/replica-index": index});
+        it
+    };
+    let replicas = [of("j-ps-0", "ps", "0"), of("j-worker-0", "worker", "0"), of("j-master-0", "master", "0")];
+    let found = choose(&v1("j"), &replicas, None).unwrap();
+    assert_eq!((found.name.as_str(), found.replica), ("j-master-0", Some((ReplicaType::Master, 0))));
+    // Ours of a job whose name no Service may have.
+    let mut own = of("tensorboard-of-it", "", "");
+    own["metadata"]["labels"] = json!({"app.kubernetes.io/component": "tensorboard"});
+    let found = choose(&v1("j"), &[replicas.to_vec(), vec![own]].concat(), None).unwrap();
+    assert_eq!((found.name.as_str(), found.replica), ("tensorboard-of-it", None));
+    let mut old = of("j-worker-0", "", "");
+    for labels in [
+        json!({"replica-type": "worker", "replica-index": "0"}),
+        json!({"tf-replica-type": "worker", "tf-replica-index": "0", "tf-job-name": "j"}),
+    ] {
+        old["metadata"]["labels"] = labels;
+        let found = choose(&v1("j"), std::slice::from_ref(&old), None).unwrap();
+        assert_eq!(found.replica, Some((ReplicaType::Worker, 0)));
+    }
+    old["metadata"]["labels"] = json!({"replica-type": "tensorboard", "replica-index": "0"});
+    assert_eq!(choose(&v1("j"), &[old], None).unwrap().replica, None);
 }
 
 #[test]

@@ -64,6 +64,8 @@ pub(super) fn ensure(
     cluster: &Cluster,
     term: &mut Terminal,
 ) -> Result<Option<Existing>, CommandError> {
+    // A replica's own Service says that there may be one in its container.
+    let existing = existing.filter(|it| it.found.replica.is_none());
     if let Some(it) = existing.as_ref().filter(|it| !it.is_ours) {
         term.note(format!("the job has a TensorBoard already: service {}", it.found.name));
         return Ok(existing);

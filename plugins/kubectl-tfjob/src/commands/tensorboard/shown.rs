@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 use shared::edge::jobs::LiveJob;
 use shared::term::{Render, Table};
+use shared::tfjob::replica::ReplicaType;
 use shared::tfjob::service::{Found, NoPort, ServicePort};
 
 use super::ready::Readiness;
@@ -47,6 +48,11 @@ impl Shown {
         let scheme = if self.port.is_tls { "https" } else { "http" };
         let path = if self.service.path.is_empty() { String::new() } else { format!("{}/", self.service.path) };
         self.local.insert(format!("{scheme}://127.0.0.1:{port}/{path}")).clone()
+    }
+
+    /// Returns the replica whose own Service it is.
+    pub(super) fn replica(&self) -> Option<&(ReplicaType, u64)> {
+        self.service.replica.as_ref()
     }
 
     /// Returns kubectl's own way to it.
