@@ -2,7 +2,7 @@
 
 use support::bed::Job;
 
-use crate::World;
+use crate::{Following, World};
 
 #[test]
 fn suspended_and_resumed() {
@@ -28,6 +28,25 @@ fn suspended_and_resumed() {
     assert!(world.tfjob(&["suspend", "mnist"]).failure(1).contains("nothing to suspend"));
     assert!(world.tfjob(&["resume", "mnist"]).failure(1).contains("nothing to resume"));
     assert!(world.tfjob(&["suspend", "nope"]).failure(1).starts_with("error: tfjobs.kubeflow.org \"nope\" not found"));
+}
+
+#[test]
+fn a_job_that_was_suspended_before_it_began_had_no_pods() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 2).policy("suspend", "true").to_string());
+    let status = world.await_state("mnist", "Suspended");
+    assert_eq!(crate::codes(&status), Vec::<String>::new(), "{status:#}");
+    assert!(world.tfjob(&["logs", "mnist"]).failure(1).starts_with("error: no pods: the job is suspended\n"));
+    // Who follows it is told what is waited for.
+    let mut following = Following::start(world.command(&["logs", "mnist", "-f"]));
+    following.await_watch();
+    world.space.logs("mnist-worker-0", "tensorflow", &["begun"]);
+    let _ = world.tfjob(&["resume", "mnist"]).success();
+    following.await_line("the log of a job that runs again", |it| it.ends_with("worker-0 | begun"));
+    let said = following.rest();
+    assert!(said.starts_with("note: no pods: the job is suspended; waiting for them\n"), "{said}");
+    let output = world.tfjob(&["logs", "mnist", "--index", "0,2-5", "--tail", "0"]);
+    assert_eq!((output.code, output.stderr.as_str()), (0, "note: no such replica: 2-5\n"), "{output}");
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn one_broken_object_does_not_hide_the_others() {
     let output = sandbox.run(BIN, ["status", "-f", "jobs.yaml", "-o", "name"]);
     assert_eq!((output.stdout.as_str(), output.code), ("tfjob.kubeflow.org/w2\ntfjob.kubeflow.org/w2\n", 1));
     assert_eq!(output.stderr.matches("error: ").count(), 2, "{output}");
+    assert!(output.stderr.contains("hint: a TFJob has kind `TFJob`"), "{output}");
     for (text, why) in [("a: {", "job.yaml"), ("", "job.yaml"), ("{{ .Values.x }}: y\n", "Helm")] {
         sandbox.write("job.yaml", text);
         let output = sandbox.run(BIN, ["status", "-f", "job.yaml"]);

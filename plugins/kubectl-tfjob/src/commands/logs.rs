@@ -133,6 +133,8 @@ pub(super) fn cmd_logs(args: &LogsArgs, session: &mut Session<'_>) -> Result<(),
     plan.announce(&choice, term);
     if !args.follow || subject.is_finished() {
         plan.check(&subject)?;
+    } else if plan.is_empty() {
+        term.note(format!("{}; waiting for them", subject.why_no_pods()));
     }
     let is_plural = plan.wanted.len() > 1
         || args.all_containers

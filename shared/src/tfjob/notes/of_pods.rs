@@ -60,7 +60,7 @@ fn deleted(facts: &Facts<'_>) -> Option<Note> {
     let state = &facts.verdict.state;
     let missing = facts.rows.iter().map(|it| it.missing).fold(0, u64::saturating_add);
     let is_over = state.is_finished() || *state == State::Suspended;
-    if !is_over || !facts.job.is_created() || missing == 0 {
+    if !is_over || !had_pods(facts) || missing == 0 {
         return None;
     }
     let why = match facts.clean_pods {
@@ -70,6 +70,15 @@ fn deleted(facts: &Facts<'_>) -> Option<Note> {
     };
     let gone = plural(missing, "pod was deleted, its logs are gone", "pods were deleted, their logs are gone");
     Some(Note::new("pods-deleted", format!("{gone} ({why})")))
+}
+
+/// Tells whether the operator had made pods: not of a job that was suspended before it began.
+fn had_pods(facts: &Facts<'_>) -> bool {
+    let status = &facts.job.status;
+    let has_begun = status.started.is_some()
+        || !status.replicas.is_empty()
+        || status.conditions.iter().any(|it| matches!(it.kind.as_str(), "Running" | "Restarting"));
+    facts.job.is_created() && (facts.verdict.state != State::Suspended || has_begun)
 }
 
 fn not_created(facts: &Facts<'_>, own: &Own) -> Option<Note> {

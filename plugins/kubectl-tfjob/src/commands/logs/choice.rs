@@ -50,6 +50,12 @@ impl Indices {
         self.0.iter().any(|(first, last)| (*first..=*last).contains(&index))
     }
 
+    /// Returns the numbers from `end` on: `5`, `7-9`.
+    fn beyond(&self, end: u64) -> impl Iterator<Item = String> {
+        let beyond = self.0.iter().filter(move |it| it.1 >= end).map(move |it| (it.0.max(end), it.1));
+        beyond.map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") })
+    }
+
     fn is_one(&self) -> bool {
         matches!(self.0.as_slice(), [(first, last)] if first == last)
     }
@@ -71,6 +77,18 @@ impl Choice {
     /// Tells whether a pod is wanted.
     pub(super) fn wants_pod(&self, pod: &Pod, subject: &Subject) -> bool {
         self.wants(pod.replica_type.as_ref(), pod.index, subject)
+    }
+
+    /// Returns what was asked for by name or number, and neither the job nor a pod has: `evaluator`, `5`.
+    pub(super) fn absent(&self, subject: &Subject) -> Vec<String> {
+        let is_of = |kind: &ReplicaType| self.replicas.is_empty() || self.replicas.contains(kind);
+        let pods = || subject.pods.iter().filter_map(|it| it.replica_type.as_ref().zip(it.index));
+        let wanted = subject.replicas.iter().map(|(kind, desired)| (kind, desired.unwrap_or(0)));
+        let all: Vec<(&ReplicaType, u64)> = wanted.chain(pods().map(|(kind, index)| (kind, index.saturating_add(1)))).collect();
+        let kinds = self.replicas.iter().filter(|kind| !all.iter().any(|it| it.0 == *kind)).map(ReplicaType::lower);
+        let end = all.iter().filter(|it| is_of(it.0)).map(|it| it.1).max();
+        let numbers = self.indices.iter().flat_map(|it| it.beyond(end.unwrap_or(0)));
+        kinds.chain(numbers).collect()
     }
 
     /// Tells whether there will never be more than one replica.
@@ -95,6 +113,8 @@ mod tests {
         let indices: Indices = "1-3,7".parse().unwrap();
         let taken: Vec<u64> = (0..10).filter(|it| indices.has(*it)).collect();
         assert_eq!(taken, [1, 2, 3, 7]);
+        assert_eq!(indices.beyond(2).collect::<Vec<_>>(), ["2-3", "7"]);
+        assert_eq!(indices.beyond(8).count(), 0);
         assert!("5".parse::<Indices>().unwrap().is_one());
         for text in ["", "a", "1-", "-1", "3-1", "1,,2", "1..3"] {
             assert!(text.parse::<Indices>().is_err(), "{text}");

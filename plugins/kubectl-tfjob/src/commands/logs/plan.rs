@@ -64,6 +64,8 @@ pub(super) struct Plan {
     missing: Vec<String>,
     /// What is to be said of those without a pod.
     missing_why: String,
+    /// What was asked for, and is no replica of the job.
+    absent: Vec<String>,
     restarted: Vec<String>,
     /// Replicas whose container was chosen for want of the usual one, by what was chosen from what.
     defaulted: BTreeMap<String, Vec<String>>,
@@ -79,6 +81,7 @@ impl Plan {
         let mut plan = Self { name: subject.name.clone(), namespace: subject.namespace.clone(), ..Self::default() };
         let pods: Vec<&Pod> = subject.pods.iter().filter(|it| choice.wants_pod(it, subject)).collect();
         plan.note_missing(subject, choice, &pods);
+        plan.absent = choice.absent(subject);
         if pods.is_empty() && choice.is_partial() && plan.missing.is_empty() {
             let shown = |(kind, desired): &(ReplicaType, Option<u64>)| match desired {
                 Some(desired) => format!("{kind} {desired}"),
@@ -159,9 +162,11 @@ impl Plan {
         if let (Containers::Named(name), false) = (&choice.containers, self.without.is_empty()) {
             term.note(format!("no container {name} in {}", list(&self.without)));
         }
-        let has_any = !self.wanted.is_empty() || !self.waiting.is_empty();
-        if has_any && !self.missing.is_empty() {
+        if !self.is_empty() && !self.missing.is_empty() {
             term.note(format!("{}: {}", list(&self.missing), self.missing_why));
+        }
+        if !self.absent.is_empty() {
+            term.note(format!("no such replica: {}", list(&self.absent)));
         }
         if !self.restarted.is_empty() && !choice.previous {
             term.note(format!(
@@ -171,6 +176,11 @@ impl Plan {
                 self.namespace
             ));
         }
+    }
+
+    /// Tells whether there is no pod of those that are wanted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.waiting.is_empty()
     }
 
     /// Checks that there is something to be read.

@@ -19,7 +19,11 @@ struct LeftOut {
     source: BrokenDocument,
 }
 
-impl Failure for LeftOut {}
+impl Failure for LeftOut {
+    fn hint(&self) -> Option<String> {
+        self.source.hint()
+    }
+}
 
 /// The file is empty.
 #[derive(Debug, thiserror::Error)]

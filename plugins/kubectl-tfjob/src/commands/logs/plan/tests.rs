@@ -80,6 +80,27 @@ fn replicas_are_chosen_by_type_and_number() {
 }
 
 #[test]
+fn what_is_no_replica_of_the_job_is_told() {
+    let pods = vec![pod("chief", 0, &["tensorflow"], "Running", &running())];
+    let mut subject = subject(pods);
+    for (kinds, indices, expected) in [
+        (vec![], Some("1,5"), vec![]),
+        (vec![], Some("1,8-12,20"), vec!["10-12", "20"]),
+        (vec![ReplicaType::Chief], Some("0,5"), vec!["5"]),
+        (vec![ReplicaType::Worker, ReplicaType::Evaluator], None, vec!["evaluator"]),
+        (vec![], None, vec![]),
+    ] {
+        let indices = indices.map(|it| it.parse().unwrap());
+        let choice = Choice { replicas: kinds, indices, ..choice(Containers::Training) };
+        assert_eq!(choice.absent(&subject), expected);
+    }
+    // Of a job that is gone, its pods tell.
+    subject.replicas.clear();
+    let choice = Choice { indices: Some("0-1".parse().unwrap()), ..choice(Containers::Training) };
+    assert_eq!(choice.absent(&subject), ["1"]);
+}
+
+#[test]
 fn those_without_a_log_say_why() {
     for (state, why) in [
         (json!({"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}}), "Init:Error"),
