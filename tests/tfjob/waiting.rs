@@ -48,5 +48,5 @@ fn a_job_deleted_meanwhile_and_a_wait_interrupted() {
     assert_eq!(interrupted.interrupt(), Some(1));
     let _ = world.space.kubectl(&["delete", "tfjob", "gone"]).success();
     assert_eq!(waits.child.wait().unwrap().code(), Some(1));
-    assert!(waits.rest().contains("tfjob \"gone\" was deleted before it was finished"));
+    assert!(waits.rest().contains("tfjob \"gone\" was deleted before it could end"));
 }

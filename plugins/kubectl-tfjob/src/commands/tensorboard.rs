@@ -48,7 +48,7 @@ pub(crate) struct TensorboardArgs {
     #[arg(long, value_name = "URL")]
     proxy_url: Option<ProxyUrl>,
     /// Take this Service, whoever made it
-    #[arg(long, value_name = "NAME", conflicts_with = "create")]
+    #[arg(long, value_name = "NAME", value_parser = service_name, conflicts_with = "create")]
     service: Option<String>,
     /// Do not wait for a ready endpoint, and do not fail without one
     #[arg(long)]
@@ -57,7 +57,7 @@ pub(crate) struct TensorboardArgs {
     #[arg(long, value_name = "TIME", default_value = "30s", allow_hyphen_values = true)]
     timeout: Patience,
     /// Pass connections to this port of 127.0.0.1 on to TensorBoard until Ctrl-C; without a number, a free port
-    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0")]
+    #[arg(long, value_name = "PORT", value_parser = local_port, num_args = 0..=1, default_missing_value = "0")]
     port_forward: Option<u16>,
     /// Open the browser, on a forwarded port; with --proxy-url, on the proxy
     #[arg(long)]
@@ -87,6 +87,22 @@ impl std::str::FromStr for ProxyUrl {
         let parts = std::iter::once(host).chain(path.split('/').filter(|it| !it.is_empty()));
         Ok(Self(format!("{scheme}://{}", parts.collect::<Vec<_>>().join("/"))))
     }
+}
+
+/// Returns the name of a Service, written as `NAME` or, as kubectl prints it, as `service/NAME`.
+fn service_name(text: &str) -> Result<String, String> {
+    match text.split_once('/') {
+        None => Ok(text.to_owned()),
+        Some(("service" | "services" | "svc", name)) => Ok(name.to_owned()),
+        Some((kind, _)) => Err(format!("`{kind}` is no Service; write `NAME` or `service/NAME`")),
+    }
+}
+
+fn local_port(text: &str) -> Result<u16, String> {
+    let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let (range, place) =
+        ("ports go from 1 to 65535; 0 takes a free one", "it is no port; write the job's name before --port-forward");
+    text.parse().map_err(|_| if is_number { range } else { place }.to_owned())
 }
 
 /// Why there is no URL that works.
@@ -215,6 +231,25 @@ fn not_ready(job: &LiveJob, service: &Found) -> BoardError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn services_as_kubectl_writes_them() {
+        for (text, expected) in
+            [("board", Some("board")), ("service/b", Some("b")), ("svc/b", Some("b")), ("pod/b", None)]
+        {
+            assert_eq!(service_name(text).ok().as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_a_number() {
+        for (text, expected) in [("0", Ok(0)), ("6006", Ok(6006)), ("70000", Err("65535")), ("mnist", Err("before"))] {
+            let port = local_port(text);
+            assert!(
+                port == expected.map_err(str::to_owned) || expected.is_err_and(|it| port.unwrap_err().contains(it))
+            );
+        }
+    }
 
     #[test]
     fn proxies_are_joined_with_single_slashes() {

@@ -71,11 +71,12 @@ impl Goal {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// Returns what a job does that reaches the goal: "it is to …".
+    fn verb(self) -> &'static str {
         match self {
-            Self::Succeeded => "succeeded",
-            Self::Running => "running",
-            Self::Finished => "finished",
+            Self::Succeeded => "succeed",
+            Self::Running => "run",
+            Self::Finished => "end",
         }
     }
 }
@@ -85,9 +86,9 @@ impl Goal {
 enum WaitError {
     #[error("tfjob \"{name}\" has failed{why}")]
     Failed { name: String, namespace: String, why: String },
-    #[error("tfjob \"{name}\" was deleted before it was {goal}")]
+    #[error("tfjob \"{name}\" was deleted before it could {goal}")]
     Deleted { name: String, goal: &'static str },
-    #[error("timed out waiting for tfjob \"{name}\" to be {goal}: it is {state}")]
+    #[error("timed out waiting for tfjob \"{name}\" to {goal}: it is {state}")]
     TimedOut { name: String, namespace: String, goal: &'static str, state: String },
 }
 
@@ -126,7 +127,7 @@ pub(super) fn cmd_wait(args: &WaitArgs, session: &mut Session<'_>) -> Result<(),
     let watches: Vec<Watch<'_>> = waits.iter().map(|it| it.watch(scope)).collect();
     let mut result = Ok(());
     let progress = term.progress();
-    progress.begin(&format!("waiting for {} TFJob(s) to be {}", waits.len(), args.goal.word()), None);
+    progress.begin(&format!("waiting for {} TFJob(s) to {}", waits.len(), args.goal.verb()), None);
     cluster.watch(&watches, Some(TICK), &mut |event| {
         let step = take(event, deadline, &mut waits, term);
         if step.is_err() || waits.iter().all(|it| it.is_over) {
@@ -234,14 +235,14 @@ impl Waiting {
         if self.is_over {
             return Ok(());
         }
-        Err(WaitError::Deleted { name: self.name(), goal: self.goal.word() })
+        Err(WaitError::Deleted { name: self.name(), goal: self.goal.verb() })
     }
 
     fn timed_out(&self) -> WaitError {
         WaitError::TimedOut {
             name: self.name(),
             namespace: self.found.namespace().to_owned(),
-            goal: self.goal.word(),
+            goal: self.goal.verb(),
             state: self.verdict.state.to_string(),
         }
     }
@@ -253,7 +254,29 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use shared::edge::cluster::JobApi;
+
     use super::*;
+
+    #[test]
+    fn another_job_of_the_same_name_is_not_the_one_waited_for() {
+        let object = |uid: &str, kind: &str| {
+            json!({"apiVersion": "kubeflow.org/v1", "kind": "TFJob",
+                "metadata": {"name": "mnist", "namespace": "ns", "uid": uid},
+                "status": {"conditions": [{"type": kind, "status": "True"}]}})
+        };
+        let api = JobApi { group: "kubeflow.org".into(), version: "v1".into(), kind: "TFJob".into() };
+        let job = Job::read(&object("one", "Running")).unwrap();
+        let mut wait = Waiting::new(LiveJob { api, job }, Goal::Succeeded);
+        // A list anew, in which the job stands once more.
+        wait.is_seen = false;
+        wait.renew(&object("two", "Succeeded"));
+        assert_eq!((&wait.verdict.state, wait.is_seen), (&State::Running, false));
+        assert_eq!(wait.deleted().unwrap_err().to_string(), "tfjob \"mnist\" was deleted before it could succeed");
+        wait.renew(&object("one", "Succeeded"));
+        assert_eq!((&wait.verdict.state, wait.is_seen), (&State::Succeeded, true));
+    }
 
     #[test]
     fn how_far_each_state_is_from_each_goal() {

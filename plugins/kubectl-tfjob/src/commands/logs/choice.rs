@@ -84,7 +84,8 @@ impl Choice {
         let is_of = |kind: &ReplicaType| self.replicas.is_empty() || self.replicas.contains(kind);
         let pods = || subject.pods.iter().filter_map(|it| it.replica_type.as_ref().zip(it.index));
         let wanted = subject.replicas.iter().map(|(kind, desired)| (kind, desired.unwrap_or(0)));
-        let all: Vec<(&ReplicaType, u64)> = wanted.chain(pods().map(|(kind, index)| (kind, index.saturating_add(1)))).collect();
+        let all: Vec<(&ReplicaType, u64)> =
+            wanted.chain(pods().map(|(kind, index)| (kind, index.saturating_add(1)))).collect();
         let kinds = self.replicas.iter().filter(|kind| !all.iter().any(|it| it.0 == *kind)).map(ReplicaType::lower);
         let end = all.iter().filter(|it| is_of(it.0)).map(|it| it.1).max();
         let numbers = self.indices.iter().flat_map(|it| it.beyond(end.unwrap_or(0)));
