@@ -43,6 +43,17 @@ impl Web {
         self.with(&[], args)
     }
 
+    /// Makes what was fetched of the index a thousand years old.
+    fn age(&self) {
+        let sandbox = &self.world.sandbox;
+        let cache = sandbox
+            .names("store/cache/http")
+            .into_iter()
+            .find(|it| !it.contains('.') && sandbox.has(&format!("store/cache/http/{it}/index.json")));
+        let note = format!("store/cache/http/{}/index.json", cache.unwrap());
+        sandbox.write(&note, sandbox.read(&note).replace("fetched_at\":\"2", "fetched_at\":\"1"));
+    }
+
     /// Runs `kubectl pack` with variables.
     pub(crate) fn with<const N: usize>(&self, variables: &[(&str, &str)], args: [&str; N]) -> Ran {
         let mut command = self.world.sandbox.command(crate::BIN, args);
@@ -111,6 +122,34 @@ fn a_pack_is_installed_and_upgraded() {
 }
 
 #[test]
+fn a_version_that_has_gone_since_is_not_found() {
+    let web = Web::new();
+    web.pack(["install", "alpha"]).success();
+    web.offer("alpha", "0.2.0");
+    let error = web.pack(["install", "alpha@0.1.0", "--force"]).failure(1).stderr;
+    let expected = "error: Remote template alpha@0.1.0 has not been found.\nhint: zoo `web` offers 0.2.0\n";
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn a_zoo_that_does_not_answer_is_asked_once() {
+    let web = Web::new();
+    for name in ["alpha", "beta"] {
+        web.offer(name, "0.1.0");
+        web.pack(["install", name, "--force"]).success();
+    }
+    web.age();
+    web.server.answer("/zoo/index.json", [Reply::status(404)]);
+    web.asked();
+    let failed = web.pack(["upgrade", "alpha", "beta"]).failure(1);
+    assert_eq!(web.asked(), ["/zoo/index.json"]);
+    assert_eq!(failed.stderr.matches("error: Failed to load template").count(), 2, "{failed:?}");
+    std::fs::remove_dir_all(web.world.sandbox.path("store/cache")).unwrap();
+    web.pack(["install", "alpha", "beta", "--force"]).failure(1);
+    assert_eq!(web.asked(), ["/zoo/index.json", "/zoo/info/refs?service=git-upload-pack"], "as an index, and as git");
+}
+
+#[test]
 fn every_kind_of_archive_is_read() {
     let web = Web::new();
     let files = bare::pack("", "alpha", "0.3.0");
@@ -149,9 +188,7 @@ fn a_copy_is_asked_about_and_used_without_a_network() {
     assert_eq!(web.headers("if-none-match")[0], None);
 
     // An old one is better than none for those who only look, and is not enough for those who install.
-    let note = format!("store/cache/http/{cache}/index.json");
-    let old = web.world.sandbox.read(&note).replace("fetched_at\":\"2", "fetched_at\":\"1");
-    web.world.sandbox.write(&note, old);
+    web.age();
     web.server.answer("/zoo/index.json", [Reply::status(500)]);
     let listed = web.pack(["list", "-o", "name"]).success();
     assert!(listed.stdout.contains("alpha\n"), "{listed:?}");

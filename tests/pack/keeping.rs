@@ -100,8 +100,13 @@ fn edits_of_unknown_origin_or_a_spoilt_chart_are_not_merged() {
     world.folder_pack("store/packs", "alpha", "0.1.0");
     std::fs::remove_dir_all(world.sandbox.path("store/packs/alpha/.nauta")).unwrap();
     let output = world.pack(["upgrade", "alpha", "--keep-edits"]).failure(1);
+    let hint = "hint: `kubectl pack diff alpha --available` compares it with what a zoo has, if one has it\n";
+    let error = format!("error: pack `alpha` has no receipt that tells what was installed\n{hint}");
+    assert_eq!(output.stderr, error);
+    world.offer("alpha", "0.9.0");
+    let output = world.pack(["upgrade", "alpha"]).failure(1);
     assert!(
-        output.stderr.starts_with("error: pack `alpha` has no receipt that tells what was installed\n"),
+        output.stderr.ends_with("hint: `--overwrite` replaces it and keeps the present pack as a backup\n"),
         "{output:?}"
     );
 }

@@ -22,7 +22,7 @@ pub(crate) enum PlaceError {
     Newer { name: String, installed: String, available: String },
     /// Local edits would be lost.
     #[error("pack `{name}` has local edits: {edits}")]
-    Edited { name: String, edits: String, command: Command },
+    Edited { name: String, edits: String, command: Command, can_merge: bool },
 }
 
 impl Failure for PlaceError {
@@ -31,6 +31,9 @@ impl Failure for PlaceError {
             Self::Newer { .. } => "`--force` replaces it all the same".to_owned(),
             Self::Edited { command: Command::Install, .. } => {
                 "`--force` replaces it and keeps the edited pack as a backup".to_owned()
+            }
+            Self::Edited { command: Command::Upgrade, can_merge: false, .. } => {
+                "`--overwrite` replaces it and keeps the present pack as a backup".to_owned()
             }
             Self::Edited { command: Command::Upgrade, .. } => {
                 "`--keep-edits` merges them into the new version; `--overwrite` replaces the pack; both keep the \
@@ -157,7 +160,12 @@ pub(crate) fn refused(
 ) -> PlaceError {
     let name = candidate.name.clone();
     if decision == Decision::RefuseEdited {
-        return PlaceError::Edited { name, edits: edits_of(installed), command };
+        return PlaceError::Edited {
+            name,
+            edits: edits_of(installed),
+            command,
+            can_merge: installed.edits().is_some(),
+        };
     }
     let available = candidate.shown_version().to_owned();
     PlaceError::Newer { name, installed: installed.version().unwrap_or_default(), available }

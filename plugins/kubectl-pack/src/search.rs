@@ -84,26 +84,32 @@ impl Search<'_> {
         };
         let offline = self.freshness == Freshness::Offline;
         let mut survey = self.survey(&zoos, if offline { Freshness::Offline } else { Freshness::Recent }, session);
-        if survey.offers.is_empty() && !offline {
-            // Who did not answer a moment ago is not asked again.
-            let silent: Vec<(String, ZooError)> =
-                std::mem::take(&mut survey.failures).into_iter().filter(|it| it.1.is_of_network()).collect();
-            let others: Vec<ZooEntry> =
-                zoos.iter().filter(|it| silent.iter().all(|silent| silent.0 != it.name)).cloned().collect();
-            survey = self.survey(&others, Freshness::Asked, session);
-            survey.failures.splice(..0, silent);
+        let mut found = self.pick(&zoos, &survey, session)?;
+        if found.is_none() && !offline {
+            // Somebody may have something else by now; who did not answer a moment ago is not asked again.
+            survey = self.survey(&zoos, Freshness::Asked, session);
+            found = self.pick(&zoos, &survey, session)?;
         }
+        found.ok_or_else(|| self.not_found(survey))
+    }
+
+    /// Takes the pack from the zoo that counts among those that offered it; `None` where none did, or where it has gone
+    /// from there since.
+    fn pick(
+        &self,
+        zoos: &[ZooEntry],
+        survey: &Survey,
+        session: &mut Session<'_>,
+    ) -> Result<Option<Found>, SearchError> {
         let offers: Vec<&Offer> = survey.offers.iter().collect();
         let chosen = choose(&offers, self.installed_from).map(|it| it.zoo.clone());
-        let Some(entry) = chosen.and_then(|name| zoos.iter().find(|it| it.name == name)) else {
-            return Err(self.not_found(survey));
-        };
+        let Some(entry) = chosen.and_then(|name| zoos.iter().find(|it| it.name == name)) else { return Ok(None) };
+        let Some((zoo, taken)) = self.take(entry, session)? else { return Ok(None) };
         for (_, failure) in &survey.failures {
             session.term.warn(with_causes(failure));
         }
         let others = survey.offers.iter().filter(|it| it.zoo != entry.name).cloned().collect();
-        let (zoo, taken) = self.take(entry, session)?;
-        Ok(Found { zoo, taken, others })
+        Ok(Some(Found { zoo, taken, others }))
     }
 
     fn survey(&self, zoos: &[ZooEntry], freshness: Freshness, session: &mut Session<'_>) -> Survey {
@@ -154,7 +160,7 @@ impl Search<'_> {
         }
     }
 
-    fn take(&self, entry: &ZooEntry, session: &mut Session<'_>) -> Result<(Zoo, Taken), SearchError> {
+    fn take(&self, entry: &ZooEntry, session: &mut Session<'_>) -> Result<Option<(Zoo, Taken)>, SearchError> {
         let name = || self.wanted.name.clone();
         let zoo = session
             .open(entry, self.freshness)
@@ -165,9 +171,6 @@ impl Search<'_> {
             address: zoo.shown_url(),
             source: Box::new(source),
         })?;
-        match taken {
-            Some(taken) => Ok((zoo, taken)),
-            None => Err(SearchError::NotFound { name: name(), nearest: None }),
-        }
+        Ok(taken.map(|it| (zoo, it)))
     }
 }

@@ -29,7 +29,9 @@ pub(crate) struct Session<'t> {
     pub(crate) term: &'t mut Terminal,
     /// The zoos that answered already; nobody is asked twice.
     answered: BTreeSet<String>,
-    /// The zoos that did not answer, and whose cache is used.
+    /// The zoos that did not answer, and what went wrong.
+    silent: BTreeMap<String, Arc<ZooError>>,
+    /// Those of them whose cache is used.
     stale: BTreeSet<String>,
     /// What was said already about a zoo; nothing is said twice.
     said: BTreeSet<String>,
@@ -70,6 +72,7 @@ impl<'t> Session<'t> {
             config,
             term,
             answered: BTreeSet::new(),
+            silent: BTreeMap::new(),
             stale: BTreeSet::new(),
             said: BTreeSet::new(),
             secrets: secrets::of(environment),
@@ -92,9 +95,8 @@ impl<'t> Session<'t> {
 
     /// Asks all of these zoos that are remote, at the same time; each tells when it is opened what came of it.
     pub(crate) fn ask(&mut self, zoos: &[ZooEntry], freshness: Freshness) {
-        let is_open = |it: &&ZooEntry| {
-            is_remote(it) && ![&self.answered, &self.stale].iter().any(|known| known.contains(&it.name))
-        };
+        let is_open =
+            |it: &&ZooEntry| is_remote(it) && !self.answered.contains(&it.name) && !self.silent.contains_key(&it.name);
         let zoos: Vec<ZooEntry> = zoos.iter().filter(is_open).cloned().collect();
         // One alone shows for itself how it goes.
         if zoos.len() < 2 || freshness == Freshness::Offline {
@@ -105,11 +107,25 @@ impl<'t> Session<'t> {
         self.answers.extend(zoos.into_iter().map(|it| it.name).zip(answers));
     }
 
-    /// Opens a zoo; what is older than was asked for is warned about, once.
+    /// Opens a zoo; what is older than was asked for is warned about, once. A zoo that did not answer is not asked again.
     pub(crate) fn open(&mut self, entry: &ZooEntry, freshness: Freshness) -> Result<Zoo, ZooError> {
+        let is_stale = freshness == Freshness::Recent && self.stale.contains(&entry.name);
+        if let Some(error) = self.silent.get(&entry.name).filter(|_| freshness != Freshness::Offline && !is_stale) {
+            return Err(ZooError::Silent(Arc::clone(error)));
+        }
+        match self.open_anew(entry, freshness, is_stale) {
+            Err(error) if error.is_of_network() => {
+                let error = Arc::new(error);
+                self.silent.insert(entry.name.clone(), Arc::clone(&error));
+                Err(ZooError::Silent(error))
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_anew(&mut self, entry: &ZooEntry, freshness: Freshness, is_stale: bool) -> Result<Zoo, ZooError> {
         let archives = freshness;
         let is_answered = self.answered.contains(&entry.name);
-        let is_stale = freshness == Freshness::Recent && self.stale.contains(&entry.name);
         let answer = self.answers.remove(&entry.name).transpose()?;
         let freshness = if is_answered || is_stale || answer.is_some() { Freshness::Offline } else { freshness };
         let caller = self.caller(entry, freshness);
@@ -118,10 +134,11 @@ impl<'t> Session<'t> {
             (zoo.stale, zoo.is_asked) = (stale, is_asked);
         }
         self.tell_skipped(&zoo);
-        if let Some(error) = &zoo.stale {
+        if let Some(error) = zoo.stale.take() {
             let since = zoo.updated_at.map_or_else(String::new, |it| format!(" of {it}"));
-            self.term.warn(format!("{}; zoo `{}` is shown from the cache{since}", with_causes(error), entry.name));
+            self.term.warn(format!("{}; zoo `{}` is shown from the cache{since}", with_causes(&error), entry.name));
             self.stale.insert(entry.name.clone());
+            self.silent.insert(entry.name.clone(), Arc::new(error));
         }
         if freshness == Freshness::Asked || zoo.is_asked {
             self.answered.insert(entry.name.clone());

@@ -56,8 +56,15 @@ pub enum Damage {
 
 impl Failure for BaseError {
     fn hint(&self) -> Option<String> {
-        let (Self::NoReceipt { pack } | Self::File { pack, .. } | Self::Damaged { pack, .. }) = self;
-        Some(format!("`kubectl pack install {pack} --force` installs it anew and keeps this one as a backup"))
+        Some(match self {
+            // Who made it here finds it in no zoo, as a rule.
+            Self::NoReceipt { pack } => {
+                format!("`kubectl pack diff {pack} --available` compares it with what a zoo has, if one has it")
+            }
+            Self::File { pack, .. } | Self::Damaged { pack, .. } => {
+                format!("`kubectl pack install {pack} --force` installs it anew and keeps this one as a backup")
+            }
+        })
     }
 }
 

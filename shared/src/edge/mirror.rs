@@ -21,6 +21,7 @@ use super::lock::Lock;
 use crate::base::failure::Failure;
 use crate::base::progress::Progress;
 use crate::pack::credentials::Credentials;
+use crate::pack::credentials::is_open_http;
 use crate::pack::source::without_user_info;
 
 /// Why a mirror could not be brought up to date.
@@ -206,6 +207,8 @@ impl Mirror {
             ErrorCode::Auth => {
                 let hint = if error.class() == ErrorClass::Ssh {
                     "`ssh-add` hands your key to the agent; without an agent, a key without passphrase in ~/.ssh is used"
+                } else if is_open_http(&self.url) {
+                    "tokens and ~/.netrc are shown to https servers only: give the zoo's https address"
                 } else {
                     "set NAUTA_ZOO_TOKEN_<ZOO>, or use a git credential helper or ~/.netrc"
                 };

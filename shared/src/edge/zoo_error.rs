@@ -1,6 +1,7 @@
 //! Why a zoo, or a pack of it, cannot be used.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::files::FileError;
 use super::folder::FolderError;
@@ -56,6 +57,9 @@ pub enum ZooError {
     /// Its index cannot be had.
     #[error("Other error occurred during accessing remote repository.")]
     Index(#[source] Box<HttpZooError>),
+    /// It did not answer when it was asked before.
+    #[error(transparent)]
+    Silent(Arc<Self>),
     /// One of its packs cannot be used.
     #[error("pack `{pack}` of zoo `{zoo}` cannot be used")]
     Pack {
@@ -96,9 +100,18 @@ pub enum PackFault {
 }
 
 impl ZooError {
+    /// Returns the address at which there is nothing; `None` if something else is wrong.
+    pub fn empty_address(&self) -> Option<&str> {
+        match self {
+            Self::NoRepository { address, .. } => Some(address),
+            Self::Silent(it) => it.empty_address(),
+            _ => None,
+        }
+    }
+
     /// Tells whether the zoo was asked, and did not answer as one.
     pub fn is_of_network(&self) -> bool {
-        matches!(self, Self::Mirror(_) | Self::NoRepository { .. } | Self::Index(_))
+        matches!(self, Self::Mirror(_) | Self::NoRepository { .. } | Self::Index(_) | Self::Silent(_))
     }
 }
 
@@ -119,6 +132,7 @@ impl Failure for ZooError {
                 Some("check the URL; a private zoo wants NAUTA_ZOO_TOKEN_<ZOO>, or a login in ~/.netrc".to_owned())
             }
             Self::Index(it) => it.hint(),
+            Self::Silent(it) => it.hint(),
             Self::Pack { source, .. } => match source {
                 PackFault::Chart(it) => it.hint(),
                 PackFault::Name(_) => Some("its folder needs another name".to_owned()),

@@ -51,6 +51,11 @@ impl Origin {
     }
 }
 
+/// Tells whether a URL is an `http` one that no secret may be sent to.
+pub fn is_open_http(url: &str) -> bool {
+    Origin::of(url).is_some_and(|it| it.scheme == "http" && !it.keeps_secrets())
+}
+
 /// A user and a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {

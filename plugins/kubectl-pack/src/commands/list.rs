@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::base::failure::{CommandError, Failure};
 use shared::edge::files::is_folder;
-use shared::edge::zoo::{Freshness, ZooError};
+use shared::edge::zoo::Freshness;
 use shared::pack::catalogue::{Installed, Offer, Row, rows};
 use shared::term::flags::OutputFlags;
 use shared::term::{Render, Table};
@@ -88,9 +88,9 @@ pub(super) fn offers(offline: bool, session: &mut Session<'_>, failed: &mut bool
                 }
             }
             Err(error) => {
-                match error {
-                    ZooError::NoRepository { address, .. } => session.term.fault(&NoRepository { address }),
-                    error => session.term.fault(&error),
+                match error.empty_address() {
+                    Some(address) => session.term.fault(&NoRepository { address: address.to_owned() }),
+                    None => session.term.fault(&error),
                 }
                 *failed = true;
             }

@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 
 use super::MOST_REDIRECTIONS;
 use crate::base::failure::Failure;
+use crate::pack::credentials::is_open_http;
 
 /// What a lower layer said, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +104,9 @@ impl HttpError {
 impl Failure for HttpError {
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Status { url, status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } if is_open_http(url) => {
+                "tokens and ~/.netrc are shown to https servers only: give the zoo's https address".to_owned()
+            }
             Self::Status { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, .. } => {
                 "set NAUTA_ZOO_TOKEN_<ZOO>, or give the host a login in ~/.netrc".to_owned()
             }
@@ -123,4 +127,21 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
         innermost = inner;
     }
     innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_a_login_over_http_is_told_why_there_is_none() {
+        let hint = |url: &str| {
+            let status = StatusCode::UNAUTHORIZED;
+            HttpError::Status { url: url.to_owned(), status, wait: None }.hint().unwrap()
+        };
+        assert!(hint("http://zoo.example.com/index.json").contains("https servers only"));
+        for url in ["https://zoo.example.com/index.json", "http://127.0.0.1:8000/index.json"] {
+            assert!(hint(url).starts_with("set NAUTA_ZOO_TOKEN_<ZOO>"), "{url}");
+        }
+    }
 }
