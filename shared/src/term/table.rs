@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::escape::visible;
+
 /// Rows under capital headers; a column is as wide as its longest cell and three blanks, at least six.
 #[derive(Debug, Default)]
 pub struct Table {
@@ -42,7 +44,7 @@ impl Table {
         Self { headers: headers.into_iter().collect(), rows: Vec::new(), hides_headers: false }
     }
 
-    /// Adds a row; a cell is cut at its first line break and gets `...`.
+    /// Adds a row; a cell is cut at its first line break and gets `...`, and its control characters are made visible.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().map(cut).collect());
     }
@@ -85,10 +87,11 @@ fn write_row(cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Res
     writeln!(out)
 }
 
+/// Returns a cell as it will be shown: only of that is it known how wide it is.
 fn cut(cell: String) -> String {
     match cell.find(['\n', '\r', '\u{c}']) {
-        Some(end) => format!("{}...", &cell[..end]),
-        None => cell,
+        Some(end) => format!("{}...", visible(&cell[..end])),
+        None => visible(&cell).into_owned(),
     }
 }
 
@@ -108,6 +111,14 @@ mod tests {
         table.row(["żółć".into(), String::new(), "x".into()]);
         table.row(["longer-name".into(), "1".into(), "two\nlines".into()]);
         assert_eq!(printed(&table), "NAME          A     LAST\nżółć                x\nlonger-name   1     two...\n");
+    }
+
+    #[test]
+    fn cells_are_as_wide_as_they_are_shown() {
+        let mut table = Table::new(["A", "B"]);
+        table.row(["\u{1b}[2J\u{7}".into(), "x".into()]);
+        table.row(["a".into(), "y".into()]);
+        assert_eq!(printed(&table), "A            B\n^[[2J\\u{7}   x\na            y\n");
     }
 
     #[test]
