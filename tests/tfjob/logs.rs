@@ -173,6 +173,25 @@ fn pods_that_are_gone_and_jobs_that_are() {
 }
 
 #[test]
+fn parameter_servers_that_run_on_do_not_hold_whoever_follows() {
+    let job = Job::new("mnist").replica("PS", 1).replica("Worker", 1).policy("cleanPodPolicy", "None");
+    let Some(world) = running(&job, &["mnist-ps-0", "mnist-worker-0"]) else { return };
+    let mut logs = Following::start(world.command(&["logs", "mnist", "-f"]));
+    logs.await_line("the lines of ps-0", |it| it == "ps-0     | mnist-ps-0 2");
+    let _ = world.space.kubectl(&["annotate", "pod", "mnist-worker-0", "test/exit-code=0"]).success();
+    world.await_state("mnist", "Succeeded");
+    world.space.append_log("mnist-ps-0", "tensorflow", &["a last line"]);
+    logs.await_line("a line that came after the end", |it| it == "ps-0     | a last line");
+    assert_eq!(logs.child.wait().unwrap().code(), Some(0));
+    let said = logs.rest();
+    assert_eq!(said, "note: the job has ended; not followed, though still running: ps-0\n");
+    assert_eq!(world.space.phase("mnist-ps-0"), "Running");
+    // Who comes late gets what there is.
+    let output = world.tfjob(&["logs", "mnist", "-f", "--replica", "ps", "--prefix", "never"]);
+    assert_eq!((output.code, output.stdout.as_str()), (0, "mnist-ps-0 1\nmnist-ps-0 2\na last line\n"), "{output}");
+}
+
+#[test]
 fn following_goes_on_through_new_pods_until_the_job_ends() {
     let job = Job::new("mnist").replica("Worker", 2).restart("Worker", "ExitCode");
     let Some(world) = running(&job, &["mnist-worker-0", "mnist-worker-1"]) else { return };

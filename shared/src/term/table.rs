@@ -46,7 +46,7 @@ impl Table {
 
     /// Adds a row; a cell is cut at its first line break and gets `...`, and its control characters are made visible.
     pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(cut).collect());
+        self.rows.push(cells.into_iter().map(|it| cut(&it)).collect());
     }
 
     /// Tells whether no row was added.
@@ -88,10 +88,10 @@ fn write_row(cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Res
 }
 
 /// Returns a cell as it will be shown: only of that is it known how wide it is.
-fn cut(cell: String) -> String {
+fn cut(cell: &str) -> String {
     match cell.find(['\n', '\r', '\u{c}']) {
         Some(end) => format!("{}...", visible(&cell[..end])),
-        None => visible(&cell).into_owned(),
+        None => visible(cell).into_owned(),
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn lines(run: &str, numbers: std::ops::Range<u32>) -> String {
     numbers.map(line).collect::<Vec<_>>().concat()
 }
 
-fn pod(uid: &str) -> Stream {
+pub(crate) fn pod(uid: &str) -> Stream {
     Stream { pod: "p".to_owned(), uid: uid.to_owned(), label: "p".to_owned(), ..stream(0) }
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn seen(stream: &Stream, life: Life, restarts: u32) -> Event {
     Event::Seen { stream: stream.clone(), life, restarts }
 }
 
-fn quick() -> Options {
+pub(crate) fn quick() -> Options {
     let pace = Pace { grace: Duration::from_millis(100), patience: Duration::from_millis(300), ..Pace::default() };
     Options { prefix: false, pace, ..options() }
 }
@@ -48,7 +48,7 @@ impl Write for Shared<'_> {
 }
 
 /// Waits until the output ends so.
-async fn shown(out: &RefCell<Vec<u8>>, end: &str) {
+pub(crate) async fn shown(out: &RefCell<Vec<u8>>, end: &str) {
     shown_as(out, end, |it| it.ends_with(end.as_bytes())).await;
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn shown_as(out: &RefCell<Vec<u8>>, what: &str, check: impl Fn(
 }
 
 /// Sends text and goes on until the test is over.
-fn hold(text: &str, answer: &mut Answer, is_over: &AtomicBool) -> io::Result<()> {
+pub(crate) fn hold(text: &str, answer: &mut Answer, is_over: &AtomicBool) -> io::Result<()> {
     answer.send(text.as_bytes())?;
     while !is_over.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(5));

@@ -4,6 +4,7 @@
 
 mod course;
 mod many;
+mod quiet;
 mod server;
 
 use std::io;

@@ -31,7 +31,7 @@ use subject::Subject;
 ///
 /// The training containers of all replicas, chief first, then workers by number. What has no log, and why, is told on
 /// stderr. With -f new and recreated pods are followed until the job has ended, and broken connections are made again
-/// without losing or repeating a line. The pods that a deleted job left are found too. Exit codes: 0 the logs were
+/// without losing or repeating a line; pods that run on after the job's end are followed for a few seconds more. The pods that a deleted job left are found too. Exit codes: 0 the logs were
 /// read; 1 there is no pod, or no log that can be read, or a log broke.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

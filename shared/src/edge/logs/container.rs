@@ -26,9 +26,14 @@ impl Container {
         }
     }
 
-    /// Takes news; a container that is gone stays so.
+    /// Takes news; a container that is gone stays so, and one that was dismissed is not called back.
     pub(super) fn set(&self, life: Life, restarts: u32) {
-        if self.life.get() == Life::Gone || (self.life.get(), self.restarts.get()) == (life, restarts) {
+        let is_late = match self.life.get() {
+            Life::Gone => true,
+            Life::Dismissed => matches!(life, Life::Waiting | Life::Running),
+            _ => false,
+        };
+        if is_late || (self.life.get(), self.restarts.get()) == (life, restarts) {
             return;
         }
         self.life.set(life);
@@ -60,7 +65,8 @@ impl Container {
         self.changed.notify_one();
     }
 
+    /// Tells whether nothing more is to come than what its log has by now.
     pub(super) fn has_ended(&self) -> bool {
-        matches!(self.life.get(), Life::Finished | Life::Gone)
+        matches!(self.life.get(), Life::Dismissed | Life::Finished | Life::Gone)
     }
 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, Either, select};
 use http::{Request, Response};
@@ -13,6 +14,9 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::request::{Fault, Transport};
 use super::{Event, LogsError, Notice, Options, Outcome, Stream, follow, read};
 use crate::edge::cluster::{self, Cluster, ClusterError, Session, Watch, WatchEvent};
+
+/// How often whoever hears may look at the clock.
+const TICK: Duration = Duration::from_secs(1);
 
 /// What is to be done after something that a watch told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +65,7 @@ impl Cluster {
 
     /// Follows the logs of the containers that `watches` lead to: [`follow()`] over this cluster.
     ///
-    /// `hear` makes events of what the watches tell.
+    /// `hear` makes events of what the watches tell; a [`WatchEvent::Tick`] a second lets it look at the clock.
     ///
     /// # Errors
     ///
@@ -90,7 +94,7 @@ impl Cluster {
                 if next.get() == Next::Watch { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             };
             let reading = pin!(follow(&session, events, options, writer, listener));
-            let watching = pin!(cluster::follow(&session, watches, None, &mut on_event));
+            let watching = pin!(cluster::follow(&session, watches, Some(TICK), &mut on_event));
             match select(reading, watching).await {
                 Either::Left((outcome, _)) => outcome,
                 Either::Right((Err(error), _)) => Err(error.into()),

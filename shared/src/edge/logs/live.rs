@@ -218,7 +218,7 @@ impl Live<'_, '_> {
                 Life::Waiting if self.is_finished.get() => return End::Left,
                 Life::Waiting => entry.container.news().await,
                 Life::Gone => return End::Unavailable(Fault::Gone("the pod was deleted".to_owned())),
-                Life::Running | Life::Finished => break,
+                Life::Running | Life::Dismissed | Life::Finished => break,
             }
         }
         let Some(_seat) = self.seat().await else { return End::Left };

@@ -72,6 +72,8 @@ pub enum Life {
     Waiting,
     /// It runs.
     Running,
+    /// It runs on, but only what it has written by now is wanted.
+    Dismissed,
     /// It has ended, and will not begin again.
     Finished,
     /// Its pod is gone.

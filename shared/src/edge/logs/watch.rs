@@ -11,7 +11,7 @@ use super::container::Container;
 use super::output::Output;
 use super::reader::Ended;
 use super::request::{self, Fault, Transport};
-use super::{Pace, Stream};
+use super::{Life, Pace, Stream};
 use crate::logs::stamp::{Stamp, StampReader};
 use crate::logs::window::Window;
 
@@ -49,11 +49,9 @@ pub(super) struct Watch<'r, 'a> {
 
 impl Watch<'_, '_> {
     pub(super) async fn wait(&self, progress: &Progress) -> Ended {
-        let mut silence = self.pace.silence;
-        if !self.follow {
-            // A node that searches a long log may need its time; it gets more with each try.
-            silence = silence.saturating_mul(1 << self.barren.min(4));
-        }
+        let mut silence = self.silence();
+        // When the log was last asked about, with nothing new.
+        let mut asked = None;
         loop {
             let now = Instant::now();
             let active = if progress.waits.get() { now } else { progress.at.get().max(self.output.last_write()) };
@@ -62,26 +60,38 @@ impl Watch<'_, '_> {
             {
                 return Ended::InOrder;
             }
-            if now >= active + silence {
+            if asked.is_some_and(|it| active > it) {
+                (silence, asked) = (self.silence(), None);
+            }
+            if now >= asked.unwrap_or(active) + silence {
                 if !self.follow {
                     return Ended::Broken(Fault::Silence(silence));
                 }
                 if self.has_more(progress.last.get()).await {
                     return Ended::InOrder;
                 }
+                asked = Some(Instant::now());
                 silence = (silence * 2).min(self.pace.silence * 10);
             }
-            let deadline = self.end_of_grace(active).unwrap_or(active + silence).min(active + silence);
+            let next = asked.unwrap_or(active) + silence;
+            let deadline = self.end_of_grace(active).map_or(next, |it| it.min(next));
             let sleeping = pin!(sleep_until(deadline.max(now + Duration::from_millis(1))));
             select(sleeping, pin!(self.container.news())).await;
         }
     }
 
-    /// Returns when a request whose container has ended, or runs anew, is given up.
+    /// Returns how long nothing may come: a node that searches a long log gets more time with each try.
+    fn silence(&self) -> Duration {
+        let tries = if self.follow { 0 } else { self.barren.min(4) };
+        self.pace.silence.saturating_mul(1 << tries)
+    }
+
+    /// Returns when a request whose container has ended, or runs anew, is given up: once it has sent nothing for a
+    /// while, or at once where nobody waits for more.
     fn end_of_grace(&self, active: Instant) -> Option<Instant> {
         let is_over = self.container.has_ended() || self.container.restarts() != self.restarts;
         let since = self.container.changed_at().filter(|_| self.follow && is_over)?;
-        Some(since.max(active) + self.pace.grace)
+        Some(if self.container.life() == Life::Dismissed { since } else { since.max(active) + self.pace.grace })
     }
 
     /// Tells whether the log has a line behind `last`.

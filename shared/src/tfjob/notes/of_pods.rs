@@ -3,6 +3,7 @@
 use super::{Facts, Note, plural, types};
 use crate::tfjob::counts::CountRow;
 use crate::tfjob::pod::Pod;
+use crate::tfjob::policy::CleanPodPolicy;
 use crate::tfjob::replica::ReplicaType;
 use crate::tfjob::select::Own;
 use crate::tfjob::state::State;
@@ -65,6 +66,7 @@ fn deleted(facts: &Facts<'_>) -> Option<Note> {
     }
     let why = match facts.clean_pods {
         _ if *state == State::Suspended => "the job is suspended".to_owned(),
+        Some(CleanPodPolicy::None) => "cleanPodPolicy None: not by the operator".to_owned(),
         Some(policy) => format!("cleanPodPolicy {policy}"),
         None => "cleanPodPolicy not set (operator default)".to_owned(),
     };

@@ -134,7 +134,7 @@ fn pods_that_are_gone_are_counted_with_the_reason() {
     let found = with_pods(&finished("Succeeded", &spec), vec![pod("worker", 0, "Succeeded")]);
     assert_eq!(
         text(&found, "pods-deleted"),
-        "pods-deleted: 2 pods were deleted, their logs are gone (cleanPodPolicy None)",
+        "pods-deleted: 2 pods were deleted, their logs are gone (cleanPodPolicy None: not by the operator)",
         "12"
     );
     let found = with_pods(&finished("Failed", &spec), vec![]);

@@ -1,11 +1,13 @@
 //! The logs of a job as they are written: what its watches tell becomes events of the log engine.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::base::failure::CommandError;
+use shared::edge::clock;
 use shared::edge::cluster::{Change, Cluster, ClusterError, Query, Resource, Scope, Watch, WatchEvent};
 use shared::edge::logs::{Event, Life, Next, Notice, Options, Outcome};
 use shared::term::Teller;
@@ -14,9 +16,14 @@ use shared::tfjob::pod::Pod;
 use shared::tfjob::select;
 
 use super::choice::Choice;
-use super::plan::{Plan, containers, has_no_log, life, no_log, planned};
+use super::plan::{Plan, containers, has_no_log, label, life, list, no_log, planned};
 use super::subject::Subject;
 use super::tell;
+
+/// For how long the pods of a job that has ended are still followed: operators delete those that are to go at once.
+const FAREWELL: SignedDuration = SignedDuration::from_secs(5);
+/// The same for pods that are being deleted: twice what they get as a rule to end in good order.
+const LAST_WORDS: SignedDuration = SignedDuration::from_secs(60);
 
 /// What was asked for, and what there is of it at first.
 #[derive(Clone, Copy)]
@@ -53,11 +60,13 @@ pub(super) fn follow(
         teller,
         first: Some(Vec::new()),
         listed: BTreeSet::new(),
-        known: BTreeSet::new(),
+        known: BTreeMap::new(),
+        dismissed: BTreeSet::new(),
         told: plan.waiting.iter().cloned().collect(),
         is_finished: subject.is_finished(),
         is_job_listed: false,
         has_told_end: false,
+        ended_at: subject.is_finished().then_some(Timestamp::UNIX_EPOCH),
         refusal: None,
         is_interrupted: false,
     };
@@ -92,13 +101,17 @@ struct Hearing<'a, 't> {
     first: Option<Vec<Pod>>,
     /// The pods of the present list.
     listed: BTreeSet<String>,
-    /// The pods that were told of.
-    known: BTreeSet<String>,
+    /// The pods that were told of, by their uids.
+    known: BTreeMap<String, Pod>,
+    /// Those that run on after the job's end, and whose lines nobody waits for any more.
+    dismissed: BTreeSet<String>,
     /// What was said of pods that wait.
     told: BTreeSet<String>,
     is_finished: bool,
     is_job_listed: bool,
     has_told_end: bool,
+    /// When the end of the job was heard of; long ago if it had ended before.
+    ended_at: Option<Timestamp>,
     refusal: Option<ClusterError>,
     is_interrupted: bool,
 }
@@ -118,11 +131,38 @@ impl Hearing<'_, '_> {
             WatchEvent::Of { kind, .. } => self.hear_of_job(kind),
             WatchEvent::Tick => {}
         }
-        if self.is_finished && self.first.is_none() && !self.has_told_end {
+        if self.is_finished && self.first.is_none() {
+            self.part(told);
+        }
+        Next::Watch
+    }
+
+    /// Waits no longer for what has not begun, and after a while not for what runs on either: parameter servers never
+    /// end by themselves, and not every cleanPodPolicy deletes them.
+    fn part(&mut self, told: &mut Vec<Event>) {
+        if !self.has_told_end {
             self.has_told_end = true;
             told.push(Event::Finished);
         }
-        Next::Watch
+        let now = clock::now_exactly();
+        let passed = now.duration_since(*self.ended_at.get_or_insert(now));
+        let is_due = |pod: &Pod| passed >= if pod.is_terminating { LAST_WORDS } else { FAREWELL };
+        let runs = |pod: &Pod| {
+            let containers = containers(pod, self.choice).unwrap_or_default();
+            containers.into_iter().any(|it| life(pod, it) == Life::Running)
+        };
+        let due = self.known.iter().filter(|(uid, pod)| !self.dismissed.contains(*uid) && is_due(pod) && runs(pod));
+        let due: Vec<(String, Pod)> = due.map(|(uid, pod)| (uid.clone(), pod.clone())).collect();
+        if due.is_empty() {
+            return;
+        }
+        let labels: Vec<String> = due.iter().map(|(_, pod)| label(pod)).collect();
+        self.dismissed.extend(due.iter().map(|it| it.0.clone()));
+        for (_, pod) in due {
+            self.seen(&pod, told);
+        }
+        let labels = list(&labels);
+        self.teller.borrow_mut().note(format!("the job has ended; not followed, though still running: {labels}"));
     }
 
     fn hear_of_job(&mut self, change: Change) {
@@ -154,7 +194,7 @@ impl Hearing<'_, '_> {
                 for pod in self.in_order() {
                     self.seen(&pod, told);
                 }
-                let gone: Vec<String> = self.known.difference(&self.listed).cloned().collect();
+                let gone: Vec<String> = self.known.keys().filter(|it| !self.listed.contains(*it)).cloned().collect();
                 for uid in gone {
                     self.gone(uid, told);
                 }
@@ -192,7 +232,7 @@ impl Hearing<'_, '_> {
 
     fn seen(&mut self, pod: &Pod, told: &mut Vec<Event>) {
         let Some(uid) = &pod.uid else { return };
-        self.known.insert(uid.clone());
+        self.known.insert(uid.clone(), pod.clone());
         // A pod without the container that is wanted has no log for us.
         for container in containers(pod, self.choice).unwrap_or_default() {
             let planned = planned(pod, container, life(pod, container), self.choice);
@@ -202,7 +242,9 @@ impl Hearing<'_, '_> {
                     self.teller.borrow_mut().note(text);
                 }
             }
-            told.push(Event::Seen { stream: planned.stream, life: planned.life, restarts: planned.restarts });
+            let is_dismissed = planned.life == Life::Running && self.dismissed.contains(uid);
+            let life = if is_dismissed { Life::Dismissed } else { planned.life };
+            told.push(Event::Seen { stream: planned.stream, life, restarts: planned.restarts });
         }
     }
 
