@@ -152,10 +152,11 @@ impl Hearing<'_, '_> {
             containers.into_iter().any(|it| life(pod, it) == Life::Running)
         };
         let due = self.known.iter().filter(|(uid, pod)| !self.dismissed.contains(*uid) && is_due(pod) && runs(pod));
-        let due: Vec<(String, Pod)> = due.map(|(uid, pod)| (uid.clone(), pod.clone())).collect();
+        let mut due: Vec<(String, Pod)> = due.map(|(uid, pod)| (uid.clone(), pod.clone())).collect();
         if due.is_empty() {
             return;
         }
+        due.sort_by(|(_, a), (_, b)| (&a.replica_type, a.index).cmp(&(&b.replica_type, b.index)));
         let labels: Vec<String> = due.iter().map(|(_, pod)| label(pod)).collect();
         self.dismissed.extend(due.iter().map(|it| it.0.clone()));
         for (_, pod) in due {
