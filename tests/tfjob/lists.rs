@@ -43,6 +43,10 @@ fn rows_in_every_format() {
     assert_eq!((&json[1]["countsFrom"], &json[1]["pods"]), (&"status".into(), &serde_json::Value::Null));
     let json = world.tfjob(&["list", "--pods", "-o", "json"]).json();
     assert_eq!((&json[1]["countsFrom"], json[1]["pods"].as_array().map(Vec::len)), (&"pods".into(), Some(3)));
+    let labels = world.tfjob(&["list", "-L", "team,example.com/none", "--show-labels"]).success();
+    let lines: Vec<Vec<&str>> = labels.lines().map(|it| it.split_whitespace().collect()).collect();
+    assert_eq!(lines[0][6..], ["GPUS", "TEAM", "NONE", "LABELS"]);
+    assert_eq!((lines[1][6..].to_vec(), lines[2][6..].to_vec()), (vec!["0", "<none>"], vec!["2", "x", "team=x"]));
     let wide = world.tfjob(&["list", "-o", "wide"]).success();
     assert!(wide.contains("kubeflow.org/v1") && wide.contains("localhost"), "{wide}");
 }

@@ -8,7 +8,7 @@ use shared::tfjob::counts::CountRow;
 use shared::tfjob::summary::Summary;
 
 /// Which columns a list has.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each tells of one column or line")]
 pub(crate) struct Columns {
     /// The namespace comes first.
@@ -17,7 +17,9 @@ pub(crate) struct Columns {
     pub(crate) has_group: bool,
     /// What happened to the object comes first of all.
     pub(crate) has_event: bool,
-    /// The labels come last.
+    /// Labels with a column of their own, behind the others.
+    pub(crate) labels: Vec<String>,
+    /// All labels come last.
     pub(crate) has_labels: bool,
     /// Headers are left out.
     pub(crate) hides_headers: bool,
@@ -48,7 +50,7 @@ impl Row {
         self.summary.json()
     }
 
-    fn cells(&self, columns: Columns, wide: bool) -> Vec<String> {
+    fn cells(&self, columns: &Columns, wide: bool) -> Vec<String> {
         let it = &self.summary;
         let or_dash = |text: Option<String>| text.filter(|it| !it.is_empty()).unwrap_or_else(|| "-".to_owned());
         let mut cells = Vec::new();
@@ -76,6 +78,7 @@ impl Row {
             cells.push(or_dash(it.reason.clone()));
             cells.push(or_dash(it.message.clone()));
         }
+        cells.extend(columns.labels.iter().map(|key| it.labels.get(key).cloned().unwrap_or_default()));
         if columns.has_labels {
             let labels: Vec<String> = it.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
             cells.push(if labels.is_empty() { "<none>".to_owned() } else { labels.join(",") });
@@ -86,7 +89,9 @@ impl Row {
 
 impl Render for JobList {
     fn table(&self, wide: bool) -> Table {
-        let Columns { has_namespace, has_group, has_event, has_labels, hides_headers } = self.columns;
+        let Columns { has_namespace, has_group, has_event, has_labels, hides_headers, ref labels } = self.columns;
+        // Without what is before the slash, as kubectl writes it.
+        let header = |key: &String| key.rsplit('/').next().unwrap_or_default().to_uppercase();
         let optional = |is_there: bool, header: &'static str| is_there.then_some(header);
         let headers = optional(has_event, "EVENT")
             .into_iter()
@@ -94,10 +99,12 @@ impl Render for JobList {
             .chain(["NAME", "STATE", "CHIEF", "REPLICAS", "AGE", "DURATION", "GPUS"])
             .chain(optional(has_group, "GROUP"))
             .chain(["VERSION", "NODES", "REASON", "MESSAGE"].into_iter().filter(|_| wide))
-            .chain(optional(has_labels, "LABELS"));
+            .map(str::to_owned)
+            .chain(labels.iter().map(header))
+            .chain(optional(has_labels, "LABELS").map(str::to_owned));
         let mut table = Table::new(headers);
         for row in &self.rows {
-            table.row(row.cells(self.columns, wide));
+            table.row(row.cells(&self.columns, wide));
         }
         if hides_headers { table.without_headers() } else { table }
     }

@@ -7,7 +7,7 @@ use super::escape::visible;
 /// Rows under capital headers; a column is as wide as its longest cell and three blanks, at least six.
 #[derive(Debug, Default)]
 pub struct Table {
-    headers: Vec<&'static str>,
+    headers: Vec<String>,
     rows: Vec<Vec<String>>,
     hides_headers: bool,
 }
@@ -31,8 +31,7 @@ impl Lines {
             *width = needed.max(*width);
         }
         if is_first && !table.hides_headers {
-            let headers: Vec<String> = table.headers.iter().map(|it| (*it).to_owned()).collect();
-            write_row(&headers, &self.widths, out)?;
+            write_row(&table.headers, &self.widths, out)?;
         }
         table.rows.iter().try_for_each(|row| write_row(row, &self.widths, out))
     }
@@ -40,8 +39,8 @@ impl Lines {
 
 impl Table {
     /// Returns an empty table with these headers.
-    pub fn new(headers: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { headers: headers.into_iter().collect(), rows: Vec::new(), hides_headers: false }
+    pub fn new(headers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { headers: headers.into_iter().map(Into::into).collect(), rows: Vec::new(), hides_headers: false }
     }
 
     /// Adds a row; a cell is cut at its first line break and gets `...`, and its control characters are made visible.
@@ -66,11 +65,11 @@ impl Table {
     }
 
     fn widths(&self) -> Vec<usize> {
-        let longest = |column: usize, header: &str| {
+        let longest = |column: usize, header: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-            cells.chain([header.chars().count()]).max().unwrap_or(0)
+            cells.chain([header]).max().unwrap_or(0)
         };
-        let shown = |header: &&'static str| if self.hides_headers { "" } else { *header };
+        let shown = |header: &String| if self.hides_headers { 0 } else { header.chars().count() };
         self.headers.iter().map(shown).enumerate().map(|(column, it)| (longest(column, it) + 3).max(6)).collect()
     }
 }

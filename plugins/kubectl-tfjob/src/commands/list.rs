@@ -52,7 +52,10 @@ pub(crate) struct ListArgs {
     /// With --watch, say for each line what happened: ADDED, MODIFIED or DELETED
     #[arg(long, requires = "watch")]
     output_watch_events: bool,
-    /// Show the labels in a last column
+    /// Show these labels, each in a column
+    #[arg(short = 'L', long, value_name = "LABEL,…", value_delimiter = ',')]
+    label_columns: Vec<String>,
+    /// Show all labels in a last column
     #[arg(long)]
     show_labels: bool,
     /// Print no headers
@@ -90,6 +93,7 @@ pub(super) fn cmd_list(args: &ListArgs, session: &mut Session<'_>) -> Result<(),
         has_namespace: args.all_namespaces,
         has_group: groups.len() > 1,
         has_event: args.output_watch_events,
+        labels: args.label_columns.clone(),
         has_labels: args.show_labels,
         hides_headers: args.no_headers,
     };

@@ -171,7 +171,7 @@ impl<'a> Shown<'a> {
         let mut text = Vec::new();
         match format {
             Format::Table | Format::Wide => {
-                let table = JobList { columns: self.columns, rows }.table(*format == Format::Wide);
+                let table = JobList { columns: self.columns.clone(), rows }.table(*format == Format::Wide);
                 // Writing to memory cannot fail.
                 let _ = self.lines.write(&table, &mut text);
             }
