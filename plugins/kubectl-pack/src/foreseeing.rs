@@ -6,7 +6,7 @@ use shared::edge::store::Store;
 use shared::pack::decision::{Command, Consent, Decision, decide, standing};
 use shared::pack::receipt::{edits, states};
 use shared::pack::tree::PackTree;
-use shared::term::Terminal;
+use shared::term::{Terminal, or_dash};
 
 use crate::keeping::merged;
 use crate::placing::{Candidate, done_word, refused, up_to_date};
@@ -51,7 +51,7 @@ fn tell(
     candidate: &Candidate,
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
-    let before = installed.and_then(InstalledPack::version).unwrap_or_else(|| "-".to_owned());
+    let before = or_dash(installed.and_then(InstalledPack::version));
     let (name, version) = (&candidate.name, candidate.shown_version());
     let from = origin(candidate.zoo.as_deref(), &candidate.source);
     let mut text = format!("{name} would be {word}: {before} -> {version}, from {from}\n");

@@ -9,7 +9,7 @@ use shared::edge::zoo::Taken;
 use shared::pack::decision::{Command, Consent, Decision, Standing, decide, standing};
 use shared::pack::receipt::{Edit, Receipt, edits, executables, hashes, states};
 use shared::pack::tree::PackTree;
-use shared::term::Terminal;
+use shared::term::{Terminal, or_dash};
 
 use crate::keeping::merged;
 use crate::session::{Session, origin, waiting};
@@ -173,7 +173,7 @@ pub(crate) fn refused(
 
 /// Returns nctl's question, word for word.
 fn question(installed: &InstalledPack, candidate: &Candidate) -> String {
-    let local = installed.version().unwrap_or_else(|| "-".to_owned());
+    let local = or_dash(installed.version());
     let (name, remote) = (&candidate.name, candidate.shown_version());
     format!(
         "Local version '{local}' of a '{name}' template is already installed. \
@@ -193,7 +193,7 @@ fn replace(
     }
     put(candidate, tree, change, term)?;
     let (name, version) = (&candidate.name, candidate.shown_version());
-    let before = installed.version().unwrap_or_else(|| "-".to_owned());
+    let before = or_dash(installed.version());
     let done = done_word(standing(installed.version().as_deref(), candidate.taken.version.as_deref()));
     let from = origin(candidate.zoo.as_deref(), &candidate.source);
     term.text(&format!("{name} {done}: {before} -> {version}, from {from}\n"))
@@ -237,7 +237,7 @@ pub(crate) fn up_to_date(
     } else if command == Command::Upgrade && installed.edits().is_some_and(|it| !it.is_empty()) {
         term.note(format!("`{name}` keeps its local edits: {}", edits_of(installed)));
     }
-    term.text(&format!("{name} {} is up to date\n", installed.version().unwrap_or_else(|| "-".to_owned())))
+    term.text(&format!("{name} {} is up to date\n", or_dash(installed.version())))
 }
 
 /// Returns the local edits in one line.

@@ -1,7 +1,7 @@
 //! Summaries as rows.
 
 use serde_json::Value;
-use shared::term::{Render, Table};
+use shared::term::{Render, Table, or_dash};
 use shared::tfjob::age::age;
 use shared::tfjob::chief::Chief;
 use shared::tfjob::counts::CountRow;
@@ -52,7 +52,6 @@ impl Row {
 
     fn cells(&self, columns: &Columns, wide: bool) -> Vec<String> {
         let it = &self.summary;
-        let or_dash = |text: Option<String>| text.filter(|it| !it.is_empty()).unwrap_or_else(|| "-".to_owned());
         let mut cells = Vec::new();
         if columns.has_event {
             cells.push(format!("{:<8}", self.event));
@@ -75,8 +74,8 @@ impl Row {
         if wide {
             cells.push(it.api_version.clone());
             cells.push(or_dash(Some(it.nodes.join(","))));
-            cells.push(or_dash(it.reason.clone()));
-            cells.push(or_dash(it.message.clone()));
+            cells.push(or_dash(it.reason.as_ref()));
+            cells.push(or_dash(it.message.as_ref()));
         }
         cells.extend(columns.labels.iter().map(|key| it.labels.get(key).cloned().unwrap_or_default()));
         if columns.has_labels {

@@ -14,5 +14,5 @@ pub mod terminal;
 
 pub use batch::Batch;
 pub use output::{Format, Render};
-pub use table::Table;
+pub use table::{Table, or_dash};
 pub use terminal::{Teller, Terminal};

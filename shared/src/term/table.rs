@@ -86,6 +86,17 @@ fn write_row(cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Res
     writeln!(out)
 }
 
+/// Returns a cell's text, or the dash of a cell that has none: for what is absent, and for an empty text.
+///
+/// ```
+/// # use shared::term::or_dash;
+/// assert_eq!((or_dash(Some(3)), or_dash(None::<&str>), or_dash(Some(""))), ("3".into(), "-".into(), "-".into()));
+/// ```
+pub fn or_dash(value: Option<impl ToString>) -> String {
+    let text = value.map(|it| it.to_string()).unwrap_or_default();
+    if text.is_empty() { "-".to_owned() } else { text }
+}
+
 /// Returns a cell as it will be shown: only of that is it known how wide it is.
 fn cut(cell: &str) -> String {
     match cell.find(['\n', '\r', '\u{c}']) {

@@ -11,7 +11,7 @@ use shared::pack::chart::VALUES_FILE;
 use shared::pack::lint::{Finding, RenderFault, Severity, lint, placeholders, rules};
 use shared::pack::tree::PackTree;
 use shared::term::flags::OutputFlags;
-use shared::term::{Render, Table};
+use shared::term::{Render, Table, or_dash};
 
 use crate::session::Session;
 
@@ -128,7 +128,7 @@ impl Render for Report {
     fn table(&self, _: bool) -> Table {
         let mut table = Table::new(["PACK", "FILE", "LINE", "SEVERITY", "RULE", "MESSAGE"]);
         for (pack, it) in self.findings() {
-            let line = it.line.map_or_else(|| "-".to_owned(), |it| it.to_string());
+            let line = or_dash(it.line);
             let word = it.severity.word().to_owned();
             table.row([pack.to_owned(), it.file.clone(), line, word, it.rule.to_owned(), it.message.clone()]);
         }

@@ -4,7 +4,7 @@ use shared::edge::files::is_folder;
 use shared::edge::zoo::Freshness;
 use shared::pack::catalogue::{Installed, Offer, Row, rows};
 use shared::term::flags::OutputFlags;
-use shared::term::{Render, Table};
+use shared::term::{Render, Table, or_dash};
 
 use crate::session::Session;
 
@@ -120,20 +120,20 @@ impl Render for PackList {
         let more = if wide { &["ALTERNATIVES", "SOURCE"][..] } else { &[] };
         let mut table = Table::new(narrow.into_iter().chain(more.iter().copied()));
         for row in &self.rows {
-            let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             let mut cells = vec![
                 row.name.clone(),
-                or_dash(&row.installed),
-                or_dash(&row.available),
-                or_dash(&row.zoo),
+                or_dash(row.installed.as_ref()),
+                or_dash(row.available.as_ref()),
+                or_dash(row.zoo.as_ref()),
                 row.state.word().to_owned(),
                 row.description.clone(),
             ];
             if wide {
-                let alternative = |(zoo, version): &(String, Option<String>)| format!("{zoo}:{}", or_dash(version));
+                let alternative =
+                    |(zoo, version): &(String, Option<String>)| format!("{zoo}:{}", or_dash(version.as_ref()));
                 let alternatives: Vec<String> = row.alternatives.iter().map(alternative).collect();
-                cells.push(or_dash(&(!alternatives.is_empty()).then(|| alternatives.join(","))));
-                cells.push(or_dash(&row.source));
+                cells.push(or_dash(Some(alternatives.join(","))));
+                cells.push(or_dash(row.source.as_ref()));
             }
             table.row(cells);
         }

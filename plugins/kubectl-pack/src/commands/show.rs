@@ -9,7 +9,7 @@ use shared::pack::describe::{Description, describe};
 use shared::pack::source::{Wanted, is_same_version};
 use shared::pack::tree::PackTree;
 use shared::term::flags::OutputFlags;
-use shared::term::{Render, Table};
+use shared::term::{Render, Table, or_dash};
 
 use crate::search::{Found, Search};
 use crate::session::Session;
@@ -130,17 +130,15 @@ impl Render for Page {
     }
 
     fn write_table(&self, wide: bool, out: &mut dyn Write) -> io::Result<()> {
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
         let kinds: Vec<String> =
             self.description.kinds.iter().map(|(version, kind)| format!("{kind} ({version})")).collect();
-        let pods = self.description.pod_count.map(|it| it.to_string());
         for (label, text) in [
             ("Name:", self.name.clone()),
-            ("Version:", or_dash(&self.version)),
-            ("Installed:", or_dash(&self.installed)),
-            ("Zoo:", or_dash(&self.zoo)),
+            ("Version:", or_dash(self.version.as_ref())),
+            ("Installed:", or_dash(self.installed.as_ref())),
+            ("Zoo:", or_dash(self.zoo.as_ref())),
             ("Description:", self.summary.clone()),
-            ("Pods:", or_dash(&pods)),
+            ("Pods:", or_dash(self.description.pod_count.as_ref())),
             ("Kinds:", kinds.join(", ")),
             ("Placeholders:", self.description.placeholders.join(", ")),
             ("Files:", self.files.join(", ")),

@@ -3,7 +3,7 @@ use shared::base::failure::CommandError;
 use shared::edge::zoo::{Freshness, ZooError};
 use shared::pack::source::{ZooEntry, without_user_info};
 use shared::term::flags::OutputFlags;
-use shared::term::{Render, Table};
+use shared::term::{Render, Table, or_dash};
 
 use crate::session::Session;
 
@@ -73,14 +73,13 @@ impl Render for ZooList {
     fn table(&self, _: bool) -> Table {
         let mut table = Table::new(["NAME", "KIND", "PACKS", "REF", "SUBDIR", "UPDATED", "URL"]);
         for row in &self.rows {
-            let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
             table.row([
                 row.entry.name.clone(),
-                or_dash(row.kind.map(str::to_owned)),
-                or_dash(row.packs.map(|it| it.to_string())),
-                or_dash(row.entry.reference.clone()),
-                or_dash(row.entry.subdir.clone()),
-                or_dash(row.updated_at.clone()),
+                or_dash(row.kind),
+                or_dash(row.packs),
+                or_dash(row.entry.reference.as_ref()),
+                or_dash(row.entry.subdir.as_ref()),
+                or_dash(row.updated_at.as_ref()),
                 without_user_info(&row.entry.url),
             ]);
         }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use shared::term::Table;
+use shared::term::{Table, or_dash};
 use shared::tfjob::age::age;
 use shared::tfjob::chief::Chief;
 use shared::tfjob::counts::CountRow;
@@ -65,7 +65,7 @@ impl Page {
         let since = self.since();
         let mut lines = vec![
             ("Name", it.name.clone()),
-            ("Namespace", it.namespace.clone().unwrap_or_else(|| "-".to_owned())),
+            ("Namespace", or_dash(it.namespace.as_ref())),
             ("API version", it.api_version.clone()),
             ("State", format!("{}{since}", it.state_text())),
         ];
@@ -135,8 +135,7 @@ fn replicas(summary: &Summary) -> Table {
         let desired = row.desired.map_or_else(|| "?".to_owned(), |it| it.to_string());
         let shown = |count: Option<u64>| match count {
             Some(_) if row.is_blank => "–".to_owned(),
-            Some(count) => count.to_string(),
-            None => "-".to_owned(),
+            count => or_dash(count),
         };
         table.row(
             [row.replica_type.to_string(), desired]
@@ -171,7 +170,7 @@ fn pods_table(pods: &[&PodRow], now: Timestamp) -> Table {
             if pod.ready { "yes" } else { "no" }.to_owned(),
             restarts(pod),
             age(pod.created.map(|it| now.duration_since(it).as_secs().max(0))),
-            pod.node.clone().unwrap_or_else(|| "-".to_owned()),
+            or_dash(pod.node.as_ref()),
             why(pod),
         ]);
     }
