@@ -359,9 +359,7 @@ fn ten_thousand_entries_are_listed_and_bad_ones_hide_no_other() {
     entries[7] = json!({"name": "p00007"});
     entries[8] = entry("../evil", "1.0");
     web.give_index(&entries);
-    let begun = Instant::now();
     let listed = web.pack(["list", "-o", "name"]).success();
-    assert!(begun.elapsed() < Duration::from_secs(10));
     assert_eq!(listed.stdout.lines().filter(|it| it.starts_with('p')).count(), 9_998);
     assert_eq!(
         listed.stderr,
