@@ -51,6 +51,7 @@ fn a_page_is_drawn_in_place_on_a_terminal() {
         // Time for the page to be drawn; nobody sees from outside what is on it.
         let pause = || std::thread::sleep(Duration::from_secs(2));
         pause();
+        let _ = world.space.kubectl(&["create", "service", "clusterip", "mnist-tensorboard", "--tcp=6006"]).success();
         let _ = world.space.kubectl(&["annotate", "pod", "mnist-worker-0", "test/exit-code=0"]).success();
         world.await_state("mnist", "Succeeded");
         pause();
@@ -61,6 +62,7 @@ fn a_page_is_drawn_in_place_on_a_terminal() {
         screen
     });
     assert!(screen.contains("State:        Running"), "{screen}");
+    assert!(screen.contains("/services/mnist-tensorboard:6006/proxy/"), "{screen}");
     assert!(screen.contains("State:        Succeeded"), "{screen}");
     assert!(screen.contains("\u{1b}[J"), "drawn in place: {screen:?}");
     assert!(screen.contains("tfjob.kubeflow.org/mnist was deleted"), "{screen}");

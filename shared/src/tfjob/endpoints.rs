@@ -19,12 +19,13 @@ pub fn backends(endpoints: &Value, port: &ServicePort) -> Vec<Backend> {
     let mut found = Vec::new();
     for subset in json::list(endpoints, &["subsets"]) {
         let ports = json::list(subset, &["ports"]);
-        let own = ports.iter().find(|it| json::text(it, &["name"]) == port.name);
-        let number = match (own, ports) {
-            (Some(own), _) | (None, [own]) => json::whole(own, &["port"]).and_then(|it| u16::try_from(it).ok()),
+        let number = match own(ports, port) {
+            Some(own) => json::whole(own, &["port"]).and_then(|it| u16::try_from(it).ok()),
             // A Service without an address of its own need not name ports.
-            (None, []) => Some(port.target.as_ref().and_then(|it| it.parse().ok()).unwrap_or(port.number)),
-            (None, _) => None,
+            None if ports.is_empty() => {
+                Some(port.target.as_ref().and_then(|it| it.parse().ok()).unwrap_or(port.number))
+            }
+            None => None,
         };
         let pods = json::list(subset, &["addresses"]).iter().filter_map(|it| {
             let is_pod = json::text(it, &["targetRef", "kind"]).as_deref() == Some("Pod");
@@ -36,15 +37,24 @@ pub fn backends(endpoints: &Value, port: &ServicePort) -> Vec<Backend> {
     found
 }
 
-/// Returns the number of ready addresses in a Service's `Endpoints`, or in its `EndpointSlice`s.
-pub fn ready_endpoints(objects: &[Value]) -> usize {
+/// Returns the port of a list that is behind a Service's: the one of the same name, as the API server's proxy has it.
+fn own<'v>(ports: &'v [Value], port: &ServicePort) -> Option<&'v Value> {
+    let name = |it: &Value| json::text(it, &["name"]).filter(|it| !it.is_empty());
+    ports.iter().find(|it| name(it) == port.name)
+}
+
+/// Returns the number of ready addresses behind a port in a Service's `Endpoints`, or in its `EndpointSlice`s.
+pub fn ready_endpoints(objects: &[Value], port: &ServicePort) -> usize {
+    let serves = |ports: &[Value]| ports.is_empty() || own(ports, port).is_some();
     let of_endpoints = |it: &Value| -> usize {
-        json::list(it, &["subsets"]).iter().map(|it| json::list(it, &["addresses"]).len()).sum()
+        let subsets = json::list(it, &["subsets"]).iter().filter(|it| serves(json::list(it, &["ports"])));
+        subsets.map(|it| json::list(it, &["addresses"]).len()).sum()
     };
     let is_ready = |it: &&Value| json::at(it, &["conditions", "ready"]) != Some(&Value::Bool(false));
     let of_slice = |it: &Value| -> usize {
         let ready = json::list(it, &["endpoints"]).iter().filter(is_ready);
-        ready.map(|it| json::list(it, &["addresses"]).len()).sum()
+        let count = ready.map(|it| json::list(it, &["addresses"]).len()).sum();
+        if serves(json::list(it, &["ports"])) { count } else { 0 }
     };
     objects.iter().map(|it| of_endpoints(it) + of_slice(it)).sum()
 }

@@ -77,14 +77,16 @@ impl Failure for NoPort {
 ///
 /// The order of the search: the names of the operators of 2017, the newer one first; the labels of arena; the names
 /// `JOB-tensorboard` (arena, ours) and `JOB-tensorboard-0` (KubeDL); any Service that belongs to the job by its uid
-/// and has a port of TensorBoard's, those of the job's replicas last and the chief's first among them.
+/// and has a port of TensorBoard's, those of the job's replicas last and the chief's first among them. One that belongs
+/// to another job of the same name, of another group or an earlier one, is none of this job's.
 pub fn choose(job: &Job, services: &[Value], wanted: Option<&str>) -> Option<Found> {
     let namespace = job.namespace.as_deref().unwrap_or_default();
     let is_here = |it: &&Value| json::text(it, &["metadata", "namespace"]).is_none_or(|it| it == namespace);
     let services: Vec<&Value> = services.iter().filter(|it| namespace.is_empty() || is_here(it)).collect();
-    let named = |name: &str| services.iter().find(|it| json::text(it, &["metadata", "name"]).as_deref() == Some(name));
+    let has_name = |it: &&&Value, name: &str| json::text(it, &["metadata", "name"]).as_deref() == Some(name);
+    let named = |name: &str| services.iter().filter(|it| !is_of_another(job, it)).find(|it| has_name(it, name));
     let service = match wanted {
-        Some(name) => named(name),
+        Some(name) => services.iter().find(|it| has_name(it, name)),
         None => names_of_2017(job)
             .iter()
             .find_map(|it| named(it))
@@ -108,6 +110,12 @@ fn names_of_2017(job: &Job) -> Vec<String> {
 fn is_of_arena(job: &Job, service: &Value) -> bool {
     let label = |key: &str| json::text(service, &["metadata", "labels", key]);
     label("role").as_deref() == Some("tensorboard") && label("release").as_ref() == Some(&job.name)
+}
+
+/// Tells whether a TFJob has a Service, and another one than this.
+fn is_of_another(job: &Job, service: &Value) -> bool {
+    let owner = Owner::of(service).filter(|it| it.kind.eq_ignore_ascii_case("tfjob"));
+    owner.is_some_and(|it| job.uid.as_ref().is_some_and(|uid| *uid != it.uid))
 }
 
 fn is_owned(job: &Job, service: &Value) -> bool {

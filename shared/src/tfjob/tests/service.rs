@@ -65,6 +65,11 @@ fn services_of_other_makers() {
     assert_eq!(url(&v1("j"), &[owned.clone(), arena], None), format!("{ROOT}/anything:6006/proxy/"), "the order");
     owned["spec"]["ports"] = json!([{"name": "tfjob-port", "port": 2222}]);
     assert_eq!(choose(&v1("j"), &[owned], None), None, "a replica's own service");
+    let mut other = service("j-tensorboard", &port);
+    other["metadata"]["ownerReferences"] =
+        json!([{"kind": "TFJob", "name": "j", "uid": "another", "controller": true}]);
+    assert_eq!(choose(&v1("j"), std::slice::from_ref(&other), None), None, "another job of the same name");
+    assert!(choose(&v1("j"), &[other], Some("j-tensorboard")).is_some());
     let mut elsewhere = service("j-tensorboard", &port);
     elsewhere["metadata"]["namespace"] = json!("other");
     assert_eq!(choose(&v1("j"), &[elsewhere], None), None, "another namespace");
@@ -186,9 +191,16 @@ fn ready_endpoints_are_counted() {
     let slice = json!({"endpoints": [
         {"addresses": ["a"], "conditions": {"ready": true}}, {"addresses": ["b"], "conditions": {"ready": false}},
         {"addresses": ["c"], "conditions": {}}]});
-    assert_eq!(ready_endpoints(&[endpoints]), 2, "68");
-    assert_eq!(ready_endpoints(&[slice, Value::Null]), 2, "68");
-    assert_eq!(ready_endpoints(&[json!({"subsets": null})]), 0, "68");
+    let port =
+        |name: Option<&str>| ServicePort { number: 80, name: name.map(str::to_owned), target: None, is_tls: false };
+    assert_eq!(ready_endpoints(&[endpoints], &port(None)), 2, "68");
+    assert_eq!(ready_endpoints(&[slice, Value::Null], &port(Some("tb"))), 2, "68");
+    assert_eq!(ready_endpoints(&[json!({"subsets": null})], &port(None)), 0, "68");
+    // Pods that serve another port of the Service only.
+    let other = json!([{"name": "metrics", "port": 9090}]);
+    let endpoints = json!({"subsets": [{"addresses": [{}], "ports": other}]});
+    let slice = json!({"endpoints": [{"addresses": ["a"]}], "ports": other});
+    assert_eq!(ready_endpoints(&[endpoints, slice], &port(Some("tb"))), 0, "68");
 }
 
 #[test]
@@ -207,7 +219,8 @@ fn pods_behind_a_port() {
             port(Some("tb"), None),
             &[("a", 6006), ("b", 6006)][..],
         ),
-        (json!([{"name": "x", "port": 1}]), port(Some("tb"), None), &[("a", 1), ("b", 1)]),
+        (json!([{"name": "x", "port": 1}]), port(Some("tb"), None), &[]),
+        (json!([{"name": "x", "port": 1}]), port(None, None), &[]),
         (json!([{"name": "x", "port": 1}, {"name": "y", "port": 2}]), port(Some("tb"), None), &[]),
         (json!([{"port": 6006}]), port(None, Some("web")), &[("a", 6006), ("b", 6006)]),
         (Value::Null, port(None, Some("6006")), &[("a", 6006), ("b", 6006)]),

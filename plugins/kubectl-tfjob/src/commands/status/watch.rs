@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use shared::base::failure::CommandError;
 use shared::edge::cluster::{Scope, WatchEvent};
-use shared::edge::jobs;
 use shared::term::screen::Screen;
 use shared::term::{Format, Terminal, output};
 use shared::tfjob::name::JobRef;
@@ -34,10 +33,7 @@ pub(super) fn watch(names: &[JobRef], format: &Format, session: &mut Session<'_>
     let scope = Scope::Namespace(cluster.namespace());
     for name in names {
         let found = gather::find(cluster, name)?;
-        let mut gaps = Vec::new();
-        let service = gather::allowed(jobs::tensorboard(cluster, &found.job), "TensorBoard", &mut gaps)?.flatten();
-        let mut live = Live::new(found, service, watches.len(), with_events);
-        live.gaps = gaps;
+        let live = Live::new(found, watches.len(), with_events);
         watches.extend(live.watches(scope));
         jobs.push(live);
     }

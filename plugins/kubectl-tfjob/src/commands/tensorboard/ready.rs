@@ -45,9 +45,10 @@ pub(super) fn await_endpoint(
     cluster: &Cluster,
     term: &mut Terminal,
 ) -> Result<Readiness, CommandError> {
+    let port = service.port.clone()?;
     let Some(patience) = patience else {
         return match cluster.get(&Resource::endpoints(), &service.namespace, &service.name) {
-            Ok(endpoints) => Ok(Readiness::Endpoints(ready_endpoints(&[endpoints]))),
+            Ok(endpoints) => Ok(Readiness::Endpoints(ready_endpoints(&[endpoints], &port))),
             Err(error) if error.is_not_found() => Ok(Readiness::Endpoints(0)),
             Err(error) => unknown(error, term),
         };
@@ -59,22 +60,24 @@ pub(super) fn await_endpoint(
     progress.begin(&format!("waiting for a ready endpoint of service {}", service.name), None);
     let mut count = 0;
     let mut end = Ok(());
-    let mut forbidden = None;
+    let (mut is_listed, mut forbidden) = (false, None);
     cluster.watch(&[Watch { resource, scope, query }], Some(TICK), &mut |event| {
         match event {
-            WatchEvent::Of { kind: Change::Applied(object), .. } => count = ready_endpoints(&[object]),
+            WatchEvent::Of { kind: Change::Applied(object), .. } => count = ready_endpoints(&[object], &port),
             WatchEvent::Of { kind: Change::Restarted | Change::Deleted(_), .. } => count = 0,
             WatchEvent::Of { kind: Change::Forbidden(error), .. } => forbidden = Some(error),
+            WatchEvent::Of { kind: Change::Synced, .. } => is_listed = true,
             WatchEvent::Interrupted => end = Err(CommandError::Exit(1)),
             WatchEvent::Tick if clock::now_exactly() >= deadline => return ControlFlow::Break(()),
-            WatchEvent::Of { kind: Change::Synced, .. } | WatchEvent::Tick => {}
+            WatchEvent::Tick => {}
         }
         let is_over = count > 0 || end.is_err() || forbidden.is_some();
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     progress.end();
     end?;
-    forbidden.map_or(Ok(Readiness::Endpoints(count)), |it| unknown(it, term))
+    // Who may list and not watch has been told how it stands.
+    forbidden.filter(|_| !is_listed).map_or(Ok(Readiness::Endpoints(count)), |it| unknown(it, term))
 }
 
 /// Says that nobody can tell.

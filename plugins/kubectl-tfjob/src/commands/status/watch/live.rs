@@ -10,7 +10,7 @@ use shared::tfjob::events::{EventRow, sort};
 use shared::tfjob::job::Job;
 use shared::tfjob::pod::Pod;
 use shared::tfjob::select;
-use shared::tfjob::service::Found;
+use shared::tfjob::service::{self, Found};
 
 use crate::commands::status::gather;
 use crate::commands::status::page::Page;
@@ -24,8 +24,7 @@ pub(super) struct Live {
     pub(super) is_deleted: bool,
     /// Whether something came since it was last drawn.
     pub(super) is_changed: bool,
-    /// What could not be read at the beginning, and why.
-    pub(super) gaps: Vec<String>,
+    /// The Service of its TensorBoard.
     service: Option<Found>,
     /// The number of its first watch among all watches.
     first: usize,
@@ -52,11 +51,12 @@ enum Kind {
     Job,
     Pods,
     Events,
+    Services,
 }
 
 impl Live {
     /// Returns a job of which nothing has been told yet; `first` is the number of its first watch.
-    pub(super) fn new(found: LiveJob, service: Option<Found>, first: usize, with_events: bool) -> Self {
+    pub(super) fn new(found: LiveJob, first: usize, with_events: bool) -> Self {
         let job = &found.job;
         let named = Query::fields(&format!("metadata.name={}", job.name));
         let mut watched = vec![Watched::new(Kind::Job, found.api.resource(), named)];
@@ -68,7 +68,8 @@ impl Live {
                 watched.push(Watched::new(Kind::Events, Resource::events(), Query::fields(&fields)));
             }
         }
-        Self { found, is_deleted: false, is_changed: false, gaps: Vec::new(), service, first, watched }
+        watched.push(Watched::new(Kind::Services, Resource::services(), Query::default()));
+        Self { found, is_deleted: false, is_changed: false, service: None, first, watched }
     }
 
     /// Returns what is to be watched.
@@ -94,33 +95,26 @@ impl Live {
     /// Fails if the job itself may not be watched.
     pub(super) fn take(&mut self, watch: usize, change: Change) -> Result<(), ClusterError> {
         let watched = &mut self.watched[watch - self.first];
-        match change {
-            Change::Restarted => watched.objects.values_mut().for_each(|(is_seen, _)| *is_seen = false),
-            Change::Applied(object) => {
-                // A state that cannot be read leaves the last one standing.
-                if let (Kind::Job, Ok(job)) = (watched.kind, Job::read(&object)) {
-                    self.found.job = job;
-                }
-                self.is_changed |= watched.put(object);
-            }
-            Change::Deleted(object) => {
-                watched.objects.remove(&uid(&object));
-                self.is_changed = true;
-                self.is_deleted |= watched.kind == Kind::Job;
-            }
-            Change::Synced => {
-                let before = watched.objects.len();
-                watched.objects.retain(|_, (is_seen, _)| *is_seen);
-                watched.is_complete = true;
-                self.is_changed |= watched.objects.len() != before;
-                self.is_deleted |= watched.kind == Kind::Job && watched.objects.is_empty();
-            }
-            Change::Forbidden(error) if watched.kind == Kind::Job => return Err(error),
-            Change::Forbidden(error) => {
-                watched.refused = Some(Refused(error.missing_right()));
-                watched.is_complete = true;
-            }
+        if watched.kind == Kind::Services {
+            watched.take(change);
+            let services: Vec<Value> = self.objects(Kind::Services).cloned().collect();
+            let service = service::choose(&self.found.job, &services, None);
+            // Other Services of the namespace are none of its business.
+            self.is_changed |= service != self.service;
+            self.service = service;
+            return Ok(());
         }
+        if let (Kind::Job, Change::Applied(object)) = (watched.kind, &change)
+            && let Ok(job) = Job::read(object)
+        {
+            // A state that cannot be read leaves the last one standing.
+            self.found.job = job;
+        }
+        match (watched.kind, change) {
+            (Kind::Job, Change::Forbidden(error)) => return Err(error),
+            (_, change) => self.is_changed |= watched.take(change),
+        }
+        self.is_deleted |= watched.kind == Kind::Job && watched.is_complete && watched.objects.is_empty();
         Ok(())
     }
 
@@ -137,8 +131,9 @@ impl Live {
         events.retain(|it| jobs::belongs(it, &self.found.job, &names));
         sort(&mut events);
         page.events = Some(events);
-        page.gaps.extend(self.gaps.iter().cloned());
-        page.gaps.extend(refused(Kind::Events).map(|it| gather::gap("events", it.0.as_ref())));
+        for (kind, what) in [(Kind::Services, "TensorBoard"), (Kind::Events, "events")] {
+            page.gaps.extend(refused(kind).map(|it| gather::gap(what, it.0.as_ref())));
+        }
         page
     }
 
@@ -164,6 +159,32 @@ impl Live {
 impl Watched {
     fn new(kind: Kind, resource: Resource, query: Query) -> Self {
         Self { kind, resource, query, objects: BTreeMap::new(), is_complete: false, refused: None }
+    }
+
+    /// Takes what the watch tells, and returns whether it is news.
+    fn take(&mut self, change: Change) -> bool {
+        match change {
+            Change::Restarted => {
+                self.objects.values_mut().for_each(|(is_seen, _)| *is_seen = false);
+                false
+            }
+            Change::Applied(object) => self.put(object),
+            Change::Deleted(object) => {
+                self.objects.remove(&uid(&object));
+                true
+            }
+            Change::Synced => {
+                let before = self.objects.len();
+                self.objects.retain(|_, (is_seen, _)| *is_seen);
+                self.is_complete = true;
+                self.objects.len() != before
+            }
+            Change::Forbidden(error) => {
+                self.refused = Some(Refused(error.missing_right()));
+                self.is_complete = true;
+                false
+            }
+        }
     }
 
     /// Keeps an object, and tells whether it is news.
