@@ -74,7 +74,7 @@ impl Lane {
 
     /// Tells whether the last line given has not ended: no other lane may write before it has.
     pub fn is_open(&self) -> bool {
-        self.open.as_ref().is_some_and(|it| it.passes && self.style.form != Form::Json)
+        self.open.as_ref().is_some_and(|it| it.passes && !it.is_parted && self.style.form != Form::Json)
     }
 
     /// Returns the beginning of a line whose end has not come.

@@ -133,6 +133,11 @@ impl Resume {
         }
     }
 
+    /// Tells whether all that was seen before a cut has come again.
+    pub fn has_caught_up(&self) -> bool {
+        self.skip.is_none() && !self.is_empty()
+    }
+
     /// Returns the last line's stamp.
     pub fn last(&self) -> Option<Stamp> {
         let newest = if self.recent.len() < RECENT { self.recent.len() } else { self.at + RECENT };
@@ -171,7 +176,8 @@ impl Resume {
         let low = if self.left.1 > 0 {
             Some(self.left.0)
         } else if self.is_limited {
-            self.first.map(|it| Stamp::from_nanoseconds(it.nanoseconds().saturating_sub(1)))
+            // Others of its stamp may have come before it.
+            self.first
         } else {
             None
         };
@@ -256,6 +262,19 @@ mod tests {
         assert_eq!(give(&mut resume, &[at(4, 0), at(5, 4), at(5, 5), at(5, 6)]), [3]);
         let mut resume = Resume::new(true, at(5, 5));
         assert_eq!(give(&mut resume, &[at(5, 4), at(5, 5)]), [1]);
+    }
+
+    #[test]
+    fn lines_of_the_first_ones_stamp_were_not_asked_for_either() {
+        let mut resume = Resume::new(true, None);
+        let (burst, last) = (at(5, 5), at(5, 9));
+        // The last four of seven lines, the first of which were written at once.
+        assert_eq!(give(&mut resume, &[burst, burst, burst, last]), [0, 1, 2, 3]);
+        assert!(resume.has_caught_up());
+        resume.cut();
+        assert!(!resume.has_caught_up());
+        assert_eq!(give(&mut resume, &[burst, burst, burst, burst, burst, burst, last, at(6, 0)]), [7]);
+        assert!(resume.has_caught_up());
     }
 
     #[test]

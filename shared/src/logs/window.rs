@@ -113,6 +113,16 @@ impl Window {
         }
     }
 
+    /// Returns the second since which lines are wanted, where a server began to answer at `second`; `None` where that is
+    /// not known: the last lines may have been written at any time.
+    pub fn begins_at(&self, second: i64) -> Option<i64> {
+        match (self.tail, self.since) {
+            (Some(0), _) => Some(second),
+            (None, Since::Seconds(seconds)) => Some(second.saturating_sub(i64::try_from(seconds).unwrap_or(i64::MAX))),
+            _ => None,
+        }
+    }
+
     /// Returns the query of a request for a container's log, always with timestamps.
     ///
     /// `resume` is the second since which lines are asked for instead of the window's own beginning.

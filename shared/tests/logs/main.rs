@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot be set up fails")]
 #![allow(missing_docs, reason = "a test")]
 
+mod again;
 mod course;
 mod many;
 mod quiet;

@@ -187,6 +187,9 @@ fn tell(teller: &mut Teller<'_>, notice: &Notice<'_>) {
             return teller.warn(format!("{}: {fault}; trying again ({stream})", stream.label));
         }
         Notice::Refused(stream, fault) => return teller.warn(format!("{}: {fault}", stream.label)),
+        Notice::Lost(stream, fault) => {
+            return teller.warn(format!("the log of {} is not whole: {fault} ({stream})", stream.label));
+        }
         Notice::Queued(limit) => {
             Box::new(format!("more than {limit} logs (--max-log-requests): the others wait until one has ended"))
         }

@@ -88,7 +88,7 @@ impl Batch<'_, '_> {
             port,
             refresh: &|_| {},
         };
-        (place, reader.run().await)
+        (place, reader.run().await.0)
     }
 
     async fn in_turn(&self) -> Vec<Option<End>> {

@@ -33,6 +33,7 @@ impl Container {
             Life::Dismissed => matches!(life, Life::Waiting | Life::Running),
             _ => false,
         };
+        let restarts = if life == Life::Gone { self.restarts.get() } else { restarts };
         if is_late || (self.life.get(), self.restarts.get()) == (life, restarts) {
             return;
         }

@@ -1,5 +1,7 @@
 //! Logs as they are written: pods come, restart and go, and so do connections.
 
+mod reading;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -11,14 +13,13 @@ use std::task::Poll;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::{Notify, Semaphore, mpsc};
 
-use super::batch::lane;
 use super::container::Container;
-use super::output::{AtOnce, Floor, Output};
-use super::reader::{Listener, Reader};
+use super::floor::Floor;
+use super::output::Output;
+use super::reader::Listener;
 use super::request::{Fault, Transport};
 use super::{End, Life, LogsError, Notice, Options, Outcome, Stream};
 use crate::logs::filter::Filter;
-use crate::logs::lane::Lane;
 use crate::logs::prefix::Prefixes;
 
 /// What the caller's watch has seen.
@@ -197,58 +198,6 @@ impl Live<'_, '_> {
         Some((place, entry, before))
     }
 
-    async fn one(&self, place: usize, entry: Rc<Entry>, before: Option<Rc<Entry>>) -> (usize, End) {
-        if let Some(before) = before {
-            while !before.is_over.get() {
-                before.over.notified().await;
-            }
-            let _ = self.output.flush();
-            let notice = if before.stream.uid == entry.stream.uid { Notice::Restarted } else { Notice::Recreated };
-            (self.listener)(notice(&entry.stream));
-        }
-        let end = self.read(place, &entry).await;
-        entry.is_over.set(true);
-        entry.over.notify_waiters();
-        (place, end)
-    }
-
-    async fn read(&self, place: usize, entry: &Entry) -> End {
-        loop {
-            match entry.container.life() {
-                Life::Waiting if self.is_finished.get() => return End::Left,
-                Life::Waiting => entry.container.news().await,
-                Life::Gone => return End::Unavailable(Fault::Gone("the pod was deleted".to_owned())),
-                Life::Running | Life::Dismissed | Life::Finished => break,
-            }
-        }
-        let Some(_seat) = self.seat().await else { return End::Left };
-        let color = place;
-        let generation = Cell::new(self.generation.get());
-        let prefix =
-            || if self.options.prefix { self.prefixes.borrow().of(&entry.stream.label, color) } else { Vec::new() };
-        let refresh = |lane: &mut Lane| {
-            if generation.replace(self.generation.get()) != self.generation.get() {
-                lane.set_prefix(prefix());
-            }
-        };
-        let reader = Reader {
-            client: self.client,
-            options: self.options,
-            output: self.output,
-            listener: self.listener,
-            stream: &entry.stream,
-            container: &entry.container,
-            follow: true,
-            lane: lane(&entry.stream, self.options, &self.filter, prefix()),
-            port: AtOnce { output: self.output, floor: &self.floor, place },
-            refresh: &refresh,
-        };
-        self.reading.set(self.reading.get() + 1);
-        let end = reader.run().await;
-        self.reading.set(self.reading.get() - 1);
-        end
-    }
-
     /// Tells of a log that may not be read. If none may, those to come may not be read either: nobody waits for them.
     fn judge(&self, seen: &Seen, place: usize, end: &End) {
         match end {
@@ -260,16 +209,13 @@ impl Live<'_, '_> {
                     seen.entries.iter().for_each(|it| it.container.nudge());
                 }
             }
-            End::Read { .. } | End::Failed(_) => self.has_read.set(true),
+            End::Failed(fault) => {
+                self.has_read.set(true);
+                let _ = self.output.flush();
+                (self.listener)(Notice::Lost(&seen.entries[place].stream, fault));
+            }
+            End::Read { .. } => self.has_read.set(true),
             End::Unavailable(_) | End::Left => {}
         }
-    }
-
-    /// Waits until one more log may be read.
-    async fn seat(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        if self.seats.available_permits() == 0 && !self.was_queued.replace(true) {
-            (self.listener)(Notice::Queued(self.options.limit.unwrap_or(0)));
-        }
-        self.seats.acquire().await.ok()
     }
 }

@@ -11,15 +11,17 @@
 //! | module | what it does |
 //! |---|---|
 //! | `request` | one request, and what its failure means |
-//! | `reader`, `watch` | one container's log from its beginning to its end, over as many requests as it takes |
+//! | `reader`, `after`, `watch` | one container's log from its beginning to its end, over as many requests as it takes |
 //! | `container` | what is known of a container meanwhile |
-//! | `output` | who may write when; buffers and their bounds |
+//! | `output`, `floor` | who may write when; buffers and their bounds |
 //! | `batch` | [`read()`]: one after another in order, or merged by time |
 //! | `live` | [`follow()`]: pods come, restart and go |
 //! | `front` | both for callers that block, fed by a cluster's watches |
 
+mod after;
 mod batch;
 mod container;
+mod floor;
 mod front;
 mod live;
 mod output;
@@ -139,6 +141,8 @@ pub enum Notice<'a> {
     Retrying(&'a Stream, &'a Fault),
     /// The log may not be read, while others are followed.
     Refused(&'a Stream, &'a Fault),
+    /// The log broke for good, while others are followed.
+    Lost(&'a Stream, &'a Fault),
     /// There are more logs than are read at once; the others wait until one ends.
     Queued(usize),
 }

@@ -28,7 +28,7 @@ pub(super) struct Closed;
 pub(super) struct Output<'a> {
     inner: RefCell<Inner<'a>>,
     /// Somebody may write who had to wait.
-    turned: Notify,
+    pub(super) turned: Notify,
     /// When the last write ended. A write may have blocked for long: then no stream is to blame for its silence.
     written: Cell<Instant>,
 }
@@ -160,57 +160,6 @@ impl Port for InTurn<'_, '_> {
     }
 
     async fn close(&mut self, _lane: &Lane) {}
-}
-
-/// Which stream's line has not ended among streams that are written as they come.
-#[derive(Default)]
-pub(super) struct Floor {
-    holder: Cell<Option<usize>>,
-}
-
-/// Takes a stream that is written as it comes, line by line.
-pub(super) struct AtOnce<'r, 'a> {
-    pub(super) output: &'r Output<'a>,
-    pub(super) floor: &'r Floor,
-    pub(super) place: usize,
-}
-
-impl AtOnce<'_, '_> {
-    fn note(&self, lane: &Lane) {
-        let holds = lane.is_open();
-        if holds {
-            self.floor.holder.set(Some(self.place));
-        } else if self.floor.holder.get() == Some(self.place) {
-            self.floor.holder.set(None);
-            self.output.turned.notify_waiters();
-        }
-    }
-}
-
-impl Port for AtOnce<'_, '_> {
-    async fn room(&mut self) -> Result<(), Closed> {
-        while self.floor.holder.get().is_some_and(|it| it != self.place) {
-            self.output.turned.notified().await;
-        }
-        if self.output.is_closed() { Err(Closed) } else { Ok(()) }
-    }
-
-    async fn take(&mut self, lane: &mut Lane, chunk: &[u8]) -> Result<(), Closed> {
-        let given = self.output.add(|bytes| lane.take(chunk, bytes));
-        self.note(lane);
-        given
-    }
-
-    async fn finish(&mut self, lane: &mut Lane) -> Result<(), Closed> {
-        self.room().await?;
-        let given = self.output.add(|bytes| lane.finish(bytes));
-        self.note(lane);
-        given
-    }
-
-    async fn close(&mut self, lane: &Lane) {
-        self.note(lane);
-    }
 }
 
 /// What a merged stream has made ready.

@@ -1,18 +1,17 @@
 //! One container's log from its beginning to its end, over as many requests as it takes.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use http_body_util::BodyExt;
 use kube::client::Body;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::Instant;
 
 use super::container::Container;
 use super::output::{Closed, Output, Port};
 use super::request::{self, Fault, Transport};
 use super::watch::{Progress, Watch};
-use super::{End, Life, Notice, Options, Pace, Stream};
+use super::{End, Notice, Options, Stream};
 use crate::logs::lane::Lane;
 use crate::logs::stamp::Stamp;
 use crate::logs::window::Window;
@@ -20,16 +19,15 @@ use crate::logs::window::Window;
 /// The most that is taken at once, so that streams take turns.
 const BITE: usize = 16 << 10;
 
-/// The longest that a busy server is waited for at once.
-const LONGEST_BUSY: Duration = Duration::from_secs(60);
-
 /// Hears what happens.
 pub(super) type Listener<'a> = dyn Fn(Notice<'_>) + 'a;
 
 /// How one request ended.
 pub(super) enum Ended {
-    /// In good order, or so that the container's state decides what follows.
+    /// In good order, as far as that can be told.
     InOrder,
+    /// By us: nothing more was to be expected of it.
+    GivenUp,
     /// The name means another pod now.
     Replaced,
     Broken(Fault),
@@ -59,90 +57,109 @@ pub(super) struct Reader<'r, 'a, P> {
 }
 
 /// How the requests for one log went.
-struct Course {
+pub(super) struct Course {
     /// The second since which the next request asks for lines.
-    since: Option<i64>,
+    pub(super) since: Option<i64>,
     /// The stamp that the last line must have.
-    target: Option<Stamp>,
+    pub(super) target: Option<Stamp>,
     /// Requests in a row that brought nothing new.
-    barren: u32,
-    /// When the first of the failures in a row came.
-    failing_since: Option<Instant>,
-    restarts: u32,
-    is_resumed: bool,
+    pub(super) barren: u32,
+    /// Failures in a row, and when the first of them came.
+    pub(super) faults: u32,
+    pub(super) failing_since: Option<Instant>,
+    /// How often the container had been restarted when the present run began to be read.
+    pub(super) restarts: u32,
+    pub(super) is_resumed: bool,
+    /// Whether the log could ever be read.
+    pub(super) has_begun: bool,
 }
 
 /// What to do after a request.
-enum Step {
+pub(super) enum Step {
     Again,
     Over(End),
 }
 
 impl<P: Port> Reader<'_, '_, P> {
-    /// Reads until the end.
-    pub(super) async fn run(mut self) -> End {
-        let end = self.read().await;
-        if matches!(end, End::Failed(_)) {
+    /// Reads until the end, and returns with it how often the container had been restarted when the last run that was
+    /// read began.
+    pub(super) async fn run(mut self) -> (End, u32) {
+        let mut course = Course {
+            since: None,
+            target: None,
+            barren: 0,
+            faults: 0,
+            failing_since: None,
+            restarts: self.container.restarts(),
+            is_resumed: false,
+            has_begun: false,
+        };
+        let end = self.read(&mut course).await;
+        if matches!(end, End::Failed(_) | End::Unavailable(_)) {
             // A line that was passed on in part ends at least.
             self.lane.cut();
             let _ = self.port.finish(&mut self.lane).await;
         }
         self.port.close(&self.lane).await;
-        end
+        (end, course.restarts)
     }
 
-    async fn read(&mut self) -> End {
-        let mut course = Course {
-            since: None,
-            target: None,
-            barren: 0,
-            failing_since: None,
-            restarts: self.container.restarts(),
-            is_resumed: false,
-        };
+    async fn read(&mut self, course: &mut Course) -> End {
         loop {
             let before = self.lane.lines();
-            let ended = self.request(&course).await;
-            if self.lane.lines() > before {
-                course.barren = 0;
-                course.failing_since = None;
-            } else {
-                course.barren += 1;
-            }
+            let window = self.options.window;
+            let progress = Progress::new(self.lane.resume().latest());
+            let ended = self.request(course, &window, &progress).await;
+            self.note(course, &progress, self.lane.lines() > before);
             let step = match ended {
                 Ended::Closed => Step::Over(End::Left),
                 Ended::Replaced => Step::Over(self.finish().await),
-                Ended::Broken(fault) => self.after_fault(&mut course, fault).await,
-                Ended::InOrder => self.after_end(&mut course).await,
+                Ended::Broken(fault) => self.after_fault(course, fault).await,
+                Ended::InOrder | Ended::GivenUp => self.after_end(course, matches!(ended, Ended::InOrder)).await,
             };
             if let Step::Over(end) = step {
                 return end;
             }
             course.since = self.lane.cut();
             course.is_resumed = true;
-            self.after_restart(&mut course).await;
+            self.after_restart(course).await;
+        }
+    }
+
+    /// Notes how a request went.
+    fn note(&mut self, course: &mut Course, progress: &Progress, has_news: bool) {
+        course.has_begun |= progress.begun_at().is_some();
+        course.barren = if has_news { 0 } else { course.barren + 1 };
+        let has_lasted = progress.begun_at().is_some_and(|it| it.elapsed() >= self.options.pace.grace);
+        if let Some(second) = progress.second.get().filter(|_| has_lasted && self.lane.lines() == 0) {
+            // It had no lines then: all that come are wanted.
+            self.lane.resume().begins_at(second);
+        }
+        // A quiet log that was followed for a while was no failure. One that is only read must come forward.
+        if has_news || (has_lasted && self.follow && !self.container.has_ended()) {
+            course.faults = 0;
+            course.failing_since = None;
         }
     }
 
     /// Makes one request and takes what comes, until its end or until it makes no sense to wait any longer.
-    async fn request(&mut self, course: &Course) -> Ended {
-        let follow = self.follow && !self.container.has_ended();
-        let query = self.options.window.query(&self.stream.container, follow, course.since);
-        let progress = Progress::new(self.lane.resume().latest());
+    pub(super) async fn request(&mut self, course: &Course, window: &Window, progress: &Progress) -> Ended {
+        let follow = self.follow && !self.container.has_ended() && !window.previous;
+        let query = window.query(&self.stream.container, follow, course.since);
         let watch = Watch {
             client: self.client,
             stream: self.stream,
             container: self.container,
             output: self.output,
             pace: &self.options.pace,
-            previous: self.options.window.previous,
+            previous: window.previous,
             follow,
             restarts: course.restarts,
-            barren: course.barren,
+            faults: course.faults,
         };
-        let check = follow || course.is_resumed;
-        let taking = pin!(self.take(&query, check, &progress));
-        let watching = pin!(watch.wait(&progress));
+        let check = self.follow || course.is_resumed;
+        let taking = pin!(self.take(&query, check, progress));
+        let watching = pin!(watch.wait(progress));
         match select(taking, watching).await {
             Either::Left((ended, _)) | Either::Right((ended, _)) => ended,
         }
@@ -157,16 +174,15 @@ impl<P: Port> Reader<'_, '_, P> {
         if check && !request::is_same_pod(self.client, self.stream).await {
             return Ended::Replaced;
         }
-        if self.options.window.tail == Some(0)
-            && let Some(second) = answer.second
-        {
+        progress.second.set(answer.second);
+        if let Some(second) = answer.second.and_then(|it| self.options.window.begins_at(it)) {
             self.lane.resume().begins_at(second);
         }
         self.drain(answer.body, progress).await
     }
 
     async fn drain(&mut self, mut body: Body, progress: &Progress) -> Ended {
-        progress.is_alive();
+        progress.begins();
         while let Some(frame) = body.frame().await {
             let frame = match frame {
                 Ok(frame) => frame,
@@ -189,108 +205,5 @@ impl<P: Port> Reader<'_, '_, P> {
             progress.last.set(self.lane.resume().last().max(progress.last.get()));
         }
         Ended::InOrder
-    }
-
-    /// Decides after a request that ended in good order.
-    async fn after_end(&mut self, course: &mut Course) -> Step {
-        if self.follow && !self.container.has_ended() {
-            self.wait(course).await;
-            return Step::Again;
-        }
-        if self.container.life() == Life::Gone && self.follow {
-            return Step::Over(self.finish().await);
-        }
-        if self.is_whole(course).await { Step::Over(self.finish().await) } else { Step::Again }
-    }
-
-    /// Tells whether the log was read to its end, as far as that can be known.
-    async fn is_whole(&mut self, course: &mut Course) -> bool {
-        if course.is_resumed && course.barren > 0 {
-            return true;
-        }
-        let query = Window { tail: Some(1), previous: self.options.window.previous, ..Window::default() };
-        let query = query.query(&self.stream.container, false, None);
-        let answer = timeout(self.options.pace.silence, request::last_line(self.client, self.stream, &query)).await;
-        let Ok(Ok(line)) = answer else {
-            // What cannot be asked cannot be read either, unless it passes.
-            return matches!(answer, Ok(Err(fault)) if !fault.may_pass());
-        };
-        let stamp = self.lane.stamp_of(&line);
-        let Some(latest) = self.lane.resume().latest() else {
-            // Nothing was read, or nothing that could be told apart.
-            return stamp.is_none() || self.options.window.is_limited();
-        };
-        let Some(stamp) = stamp else { return self.lane.partial().is_empty() };
-        let target = *course.target.get_or_insert(stamp);
-        let partial = self.lane.partial();
-        latest >= target && partial.is_empty() || partial == line
-    }
-
-    /// Decides after a request that failed.
-    async fn after_fault(&mut self, course: &mut Course, fault: Fault) -> Step {
-        let began = self.lane.lines() > 0;
-        let goes_on = self.follow && !self.container.has_ended();
-        match &fault {
-            Fault::Gone(_) if began => return Step::Over(self.finish().await),
-            Fault::NoLog(_) if goes_on => {
-                self.wait(course).await;
-                return Step::Again;
-            }
-            fault if !fault.may_pass() => {
-                let end = if began { End::Failed } else { End::Unavailable };
-                return Step::Over(end(fault.clone()));
-            }
-            _ => {}
-        }
-        if matches!(fault, Fault::LoggedOut(_)) {
-            self.client.renew();
-        }
-        let now = Instant::now();
-        let since = *course.failing_since.get_or_insert(now);
-        if !goes_on && now - since >= self.options.pace.patience {
-            return Step::Over(End::Failed(fault));
-        }
-        if course.barren == 4 {
-            (self.listener)(Notice::Retrying(self.stream, &fault));
-        }
-        match fault {
-            Fault::Busy { wait: Some(wait), .. } => sleep(wait.min(LONGEST_BUSY)).await,
-            _ => self.wait(course).await,
-        }
-        Step::Again
-    }
-
-    /// Waits before the next request, longer each time that one brings nothing; news of the container end the wait.
-    async fn wait(&self, course: &Course) {
-        let Pace { first_wait, longest_wait, .. } = self.options.pace;
-        let time = first_wait.saturating_mul(1 << course.barren.min(16)).min(longest_wait);
-        let changed = pin!(self.container.news());
-        select(pin!(sleep(time)), changed).await;
-    }
-
-    /// Reads what is missing of the container's run before, once it runs anew.
-    async fn after_restart(&mut self, course: &mut Course) {
-        let restarts = self.container.restarts();
-        if !self.follow || restarts == course.restarts {
-            return;
-        }
-        course.restarts = restarts;
-        if self.lane.lines() > 0 {
-            let window = Window { previous: true, ..self.options.window };
-            let query = window.query(&self.stream.container, false, course.since);
-            let progress = Progress::new(None);
-            // The log of that run may be gone; then there is nothing to be had.
-            let _ = timeout(self.options.pace.silence, self.take(&query, true, &progress)).await;
-            course.since = self.lane.cut();
-        }
-        let _ = self.output.flush();
-        (self.listener)(Notice::Restarted(self.stream));
-    }
-
-    async fn finish(&mut self) -> End {
-        match self.port.finish(&mut self.lane).await {
-            Ok(()) => End::Read { lines: self.lane.lines() },
-            Err(Closed) => End::Left,
-        }
     }
 }

@@ -18,6 +18,10 @@ use crate::logs::window::Window;
 /// How far a request has come.
 pub(super) struct Progress {
     at: Cell<Instant>,
+    /// When the answer began.
+    begun: Cell<Option<Instant>>,
+    /// The server's clock then.
+    pub(super) second: Cell<Option<i64>>,
     pub(super) last: Cell<Option<Stamp>>,
     /// Whether it is we who keep the log waiting.
     pub(super) waits: Cell<bool>,
@@ -25,7 +29,19 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(last: Option<Stamp>) -> Self {
-        Self { at: Cell::new(Instant::now()), last: Cell::new(last), waits: Cell::new(false) }
+        let (at, begun, second) = (Cell::new(Instant::now()), Cell::new(None), Cell::new(None));
+        Self { at, begun, second, last: Cell::new(last), waits: Cell::new(false) }
+    }
+
+    /// Notes that the answer begins.
+    pub(super) fn begins(&self) {
+        self.begun.set(Some(Instant::now()));
+        self.is_alive();
+    }
+
+    /// Returns when the answer began.
+    pub(super) fn begun_at(&self) -> Option<Instant> {
+        self.begun.get()
     }
 
     /// Notes that something came.
@@ -44,7 +60,7 @@ pub(super) struct Watch<'r, 'a> {
     pub(super) previous: bool,
     pub(super) follow: bool,
     pub(super) restarts: u32,
-    pub(super) barren: u32,
+    pub(super) faults: u32,
 }
 
 impl Watch<'_, '_> {
@@ -55,10 +71,9 @@ impl Watch<'_, '_> {
         loop {
             let now = Instant::now();
             let active = if progress.waits.get() { now } else { progress.at.get().max(self.output.last_write()) };
-            if let Some(end) = self.end_of_grace(active)
-                && now >= end
-            {
-                return Ended::InOrder;
+            let end = self.end_of_grace(active, progress);
+            if end.is_some_and(|it| now >= it) {
+                return Ended::GivenUp;
             }
             if asked.is_some_and(|it| active > it) {
                 (silence, asked) = (self.silence(), None);
@@ -67,14 +82,14 @@ impl Watch<'_, '_> {
                 if !self.follow {
                     return Ended::Broken(Fault::Silence(silence));
                 }
-                if self.has_more(progress.last.get()).await {
-                    return Ended::InOrder;
+                if self.container.has_ended() || self.has_more(progress.last.get()).await {
+                    return Ended::GivenUp;
                 }
                 asked = Some(Instant::now());
                 silence = (silence * 2).min(self.pace.silence * 10);
             }
             let next = asked.unwrap_or(active) + silence;
-            let deadline = self.end_of_grace(active).map_or(next, |it| it.min(next));
+            let deadline = end.map_or(next, |it| it.min(next));
             let sleeping = pin!(sleep_until(deadline.max(now + Duration::from_millis(1))));
             select(sleeping, pin!(self.container.news())).await;
         }
@@ -82,13 +97,15 @@ impl Watch<'_, '_> {
 
     /// Returns how long nothing may come: a node that searches a long log gets more time with each try.
     fn silence(&self) -> Duration {
-        let tries = if self.follow { 0 } else { self.barren.min(4) };
+        let tries = if self.follow { 0 } else { self.faults.min(4) };
         self.pace.silence.saturating_mul(1 << tries)
     }
 
     /// Returns when a request whose container has ended, or runs anew, is given up: once it has sent nothing for a
     /// while, or at once where nobody waits for more.
-    fn end_of_grace(&self, active: Instant) -> Option<Instant> {
+    fn end_of_grace(&self, active: Instant, progress: &Progress) -> Option<Instant> {
+        // What has not begun to answer cannot have ended.
+        progress.begun_at()?;
         let is_over = self.container.has_ended() || self.container.restarts() != self.restarts;
         let since = self.container.changed_at().filter(|_| self.follow && is_over)?;
         Some(if self.container.life() == Life::Dismissed { since } else { since.max(active) + self.pace.grace })

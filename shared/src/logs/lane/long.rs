@@ -20,6 +20,8 @@ pub(super) struct Open {
     skip: usize,
     /// Whether it was cut, and is to come again.
     pub(super) is_cut: bool,
+    /// Whether other lanes have written since: the next part begins a line of its own.
+    pub(super) is_parted: bool,
 }
 
 impl Lane {
@@ -63,7 +65,7 @@ impl Lane {
                 out.bytes().extend_from_slice(&head[..at]);
             }
             let time = head[..at].trim_ascii_end().to_vec();
-            self.open = Some(Open { stamp, time, passes, written: 0, skip: 0, is_cut: false });
+            self.open = Some(Open { stamp, time, passes, written: 0, skip: 0, is_cut: false, is_parted: false });
         }
         self.part(&head[at..], out);
     }
@@ -88,6 +90,9 @@ impl Lane {
         open.written += part.len();
         if !open.passes || part.is_empty() {
             return;
+        }
+        if std::mem::take(&mut open.is_parted) {
+            out.bytes().extend_from_slice(&self.prefix);
         }
         match self.style.form {
             Form::Json => {
@@ -120,13 +125,20 @@ impl Lane {
         self.end(has_end, out);
     }
 
+    /// Lets the line that is open go on as one of its own: its end was written by somebody else.
+    pub fn part_line(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.is_parted = true;
+        }
+    }
+
     /// Ends the line that is open, if there is one.
     pub(super) fn end(&mut self, has_end: bool, out: &mut impl Out) {
         let Some(open) = self.open.take() else { return };
         self.resume.seen(open.stamp);
         self.lines += 1;
         if open.passes && self.style.form != Form::Json {
-            if has_end || self.style.form == Form::Text {
+            if (has_end || self.style.form == Form::Text) && !open.is_parted {
                 out.bytes().push(b'\n');
             }
             out.line_ends(self.key);
