@@ -1,6 +1,7 @@
 //! `logs`: what is read of which pods, and what is said of the others (the L cases of the specification).
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
 
 use serde_json::Value;
 use support::bed::Job;
@@ -189,6 +190,19 @@ fn parameter_servers_that_run_on_do_not_hold_whoever_follows() {
     // Who comes late gets what there is.
     let output = world.tfjob(&["logs", "mnist", "-f", "--replica", "ps", "--prefix", "never"]);
     assert_eq!((output.code, output.stdout.as_str()), (0, "mnist-ps-0 1\nmnist-ps-0 2\na last line\n"), "{output}");
+}
+
+#[test]
+fn whoever_wants_the_first_line_only_waits_for_no_other() {
+    let Some(world) = running(&Job::new("mnist").replica("Worker", 1), &["mnist-worker-0"]) else { return };
+    let mut command = world.command(&["logs", "mnist", "-f"]);
+    let mut follows =
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(follows.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    // The reader is gone, and the log is quiet.
+    let output = follows.wait_with_output().unwrap();
+    assert_eq!((line.as_str(), String::from_utf8_lossy(&output.stderr).as_ref()), ("mnist-worker-0 1\n", ""));
 }
 
 #[test]

@@ -33,3 +33,17 @@ pub fn say(line: &str) {
     // Nothing can be said about a stderr that is gone.
     let _ = writeln!(stderr(), "{}", visible(line));
 }
+
+/// Tells whether whoever read standard output has closed it, also where nothing is being written: `head` ends so.
+pub fn out_is_closed() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let out = std::io::stdout();
+        let mut asked = [PollFd::new(&out, PollFlags::empty())];
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut asked, Some(&at_once)).is_ok_and(|it| it > 0) && asked[0].revents().contains(PollFlags::ERR)
+    }
+    #[cfg(not(unix))]
+    false
+}

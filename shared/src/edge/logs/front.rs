@@ -27,6 +27,8 @@ pub enum Next {
     Finish,
     /// End at once.
     Stop,
+    /// The same: nobody reads the output any more.
+    Close,
 }
 
 impl Transport for Session {
@@ -98,7 +100,9 @@ impl Cluster {
             match select(reading, watching).await {
                 Either::Left((outcome, _)) => outcome,
                 Either::Right((Err(error), _)) => Err(error.into()),
-                Either::Right((Ok(()), _)) if next.get() == Next::Stop => Ok(Outcome::default()),
+                Either::Right((Ok(()), _)) if matches!(next.get(), Next::Stop | Next::Close) => {
+                    Ok(Outcome { is_closed: next.get() == Next::Close, ..Outcome::default() })
+                }
                 Either::Right((Ok(()), reading)) => {
                     sender.take();
                     reading.await

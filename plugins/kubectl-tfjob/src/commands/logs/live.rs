@@ -10,6 +10,7 @@ use shared::base::failure::CommandError;
 use shared::edge::clock;
 use shared::edge::cluster::{Change, Cluster, ClusterError, Query, Resource, Scope, Watch, WatchEvent};
 use shared::edge::logs::{Event, Life, Next, Notice, Options, Outcome};
+use shared::edge::streams;
 use shared::term::Teller;
 use shared::tfjob::job::Job;
 use shared::tfjob::pod::Pod;
@@ -129,6 +130,7 @@ impl Hearing<'_, '_> {
             }
             WatchEvent::Of { watch: 0, kind } => self.hear_of_pod(kind, told),
             WatchEvent::Of { kind, .. } => self.hear_of_job(kind),
+            WatchEvent::Tick if streams::out_is_closed() => return Next::Close,
             WatchEvent::Tick => {}
         }
         if self.is_finished && self.first.is_none() {
