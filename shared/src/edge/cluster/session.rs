@@ -66,9 +66,10 @@ struct Attempt {
 #[derive(Clone)]
 pub(crate) struct Session(Arc<Shared>);
 
-/// A client, and until when its credentials are good.
+/// A client, since when there is this one, and until when its credentials are good.
 struct LoggedIn {
     client: Client,
+    since: Instant,
     until: Option<Timestamp>,
 }
 
@@ -136,8 +137,13 @@ impl Session {
         let target = load::target(&self.0.flags, &self.0.environment)?;
         let (config, until) = load::config(&target, &self.0.environment, &self.0.agent)?;
         let client = Client::try_from(config).map_err(|it| self.network(&it))?;
-        *self.lock() = Some(LoggedIn { client: client.clone(), until });
+        *self.lock() = Some(LoggedIn { client: client.clone(), since: Instant::now(), until });
         Ok(client)
+    }
+
+    /// Tells whether the credentials in hand were read a moment ago: many requests may be refused at once.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.lock().as_ref().is_some_and(|it| it.since.elapsed() < FIRST_WAIT)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<LoggedIn>> {

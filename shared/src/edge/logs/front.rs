@@ -42,7 +42,7 @@ impl Transport for Session {
 
     fn renew(&self) {
         // What cannot be read now may be there next time.
-        let _ = self.reload();
+        let _ = self.is_fresh() || self.reload().is_ok();
     }
 }
 
