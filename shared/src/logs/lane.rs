@@ -82,6 +82,12 @@ impl Lane {
         &self.carry
     }
 
+    /// Returns how long the line is whose end has not come, in bytes; 0 = there is none.
+    pub fn unended(&self) -> u64 {
+        let passed_on = self.open.as_ref().filter(|it| !it.is_cut).map_or(0, Open::len);
+        (passed_on + self.carry.len()) as u64
+    }
+
     /// Returns the stamp of a line that came by another way.
     pub fn stamp_of(&self, line: &[u8]) -> Option<Stamp> {
         self.stamps.clone().read(line).map(|it| it.0)

@@ -135,7 +135,7 @@ impl Resume {
 
     /// Tells whether all that was seen before a cut has come again.
     pub fn has_caught_up(&self) -> bool {
-        self.skip.is_none() && !self.is_empty()
+        self.skip.is_none()
     }
 
     /// Returns the last line's stamp.

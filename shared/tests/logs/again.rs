@@ -82,7 +82,7 @@ fn an_end_is_not_believed_because_nothing_new_came() {
         (false, before) => {
             thread::sleep(Duration::from_millis(300));
             answer.begin()?;
-            hold(&lines("a", if before < 4 { 0..3 } else { 0..5 }), answer, &OVER)
+            hold(&lines("a", if before < 3 { 0..3 } else { 0..5 }), answer, &OVER)
         }
         (true, _) => {
             answer.begin()?;

@@ -7,6 +7,7 @@ mod course;
 mod many;
 mod quiet;
 mod server;
+mod unended;
 
 use std::io;
 use std::sync::Arc;

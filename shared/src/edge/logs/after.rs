@@ -19,6 +19,10 @@ const LONGEST_BUSY: Duration = Duration::from_secs(60);
 /// So many failures in a row are worth a word.
 const WORTH_A_WORD: u32 = 4;
 
+/// So many answers in a row that repeat all that was seen, and bring nothing new, are believed: nodes keep long lines in
+/// parts, and give the last part alone for the last line.
+const BELIEVED: u32 = 3;
+
 /// What the log's last line says.
 enum Whole {
     Yes,
@@ -37,10 +41,10 @@ impl<P: Port> Reader<'_, '_, P> {
         if self.container.life() == Life::Gone && self.follow {
             return Step::Over(self.finish().await);
         }
-        let has_come_again = by_itself && course.is_resumed && self.lane.resume().has_caught_up();
+        let has_come_again = by_itself && course.is_resumed && self.has_come_again(course);
         let is_whole = match self.is_whole(course).await {
             Whole::Yes => true,
-            Whole::No => false,
+            Whole::No => course.barren >= BELIEVED && has_come_again,
             Whole::Unknown => course.barren > 0 && has_come_again,
         };
         // It may run anew by now; then that run is read too.
@@ -60,6 +64,13 @@ impl<P: Port> Reader<'_, '_, P> {
         Step::Again
     }
 
+    /// Tells whether an answer brought all that was seen before, a line without end included.
+    fn has_come_again(&mut self, course: &Course) -> bool {
+        let unended = self.lane.unended();
+        let resume = self.lane.resume();
+        resume.has_caught_up() && unended >= course.unended && (unended > 0 || !resume.is_empty())
+    }
+
     /// Asks for the last line of the log, and tells whether it was read up to there.
     async fn is_whole(&mut self, course: &mut Course) -> Whole {
         let query = Window { tail: Some(1), previous: self.options.window.previous, ..Window::default() };
@@ -72,17 +83,20 @@ impl<P: Port> Reader<'_, '_, P> {
             Ok(Err(_)) | Err(_) => return Whole::Unknown,
         };
         let stamp = self.lane.stamp_of(&line);
+        if !line.is_empty() && self.lane.partial() == line {
+            return Whole::Yes;
+        }
         let Some(latest) = self.lane.resume().latest() else {
             // Nothing was read, or nothing that could be told apart.
             return if stamp.is_none() || self.options.window.is_limited() { Whole::Yes } else { Whole::No };
         };
-        let partial = self.lane.partial();
-        let Some(stamp) = stamp else { return if partial.is_empty() { Whole::Yes } else { Whole::Unknown } };
+        let has_end = self.lane.unended() == 0;
+        let Some(stamp) = stamp else { return if has_end { Whole::Yes } else { Whole::Unknown } };
         let target = *course.target.get_or_insert(stamp);
         match latest >= target {
-            false if partial != line => Whole::No,
-            _ if partial.is_empty() || partial == line => Whole::Yes,
-            _ => Whole::Unknown,
+            false => Whole::No,
+            true if has_end => Whole::Yes,
+            true => Whole::Unknown,
         }
     }
 
@@ -155,10 +169,8 @@ impl<P: Port> Reader<'_, '_, P> {
             return;
         }
         course.restarts = restarts;
-        if self.lane.lines() > 0 {
-            self.read_run_before(course).await;
-        }
-        course.target = None;
+        self.read_run_before(course).await;
+        (course.target, course.is_new_run) = (None, true);
         let _ = self.output.flush();
         (self.listener)(Notice::Restarted(self.stream));
     }

@@ -164,7 +164,7 @@ impl Live<'_, '_> {
                 // Nobody will tell when they end.
                 self.is_finished.set(true);
                 for entry in &seen.entries {
-                    entry.container.set(Life::Finished, 0);
+                    entry.container.set(Life::Finished, entry.container.restarts());
                     entry.container.nudge();
                 }
             }

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -20,6 +21,9 @@ const HELD: usize = 1 << 20;
 /// How much of a merged stream is made ready at once.
 const BLOCK: usize = 16 << 10;
 
+/// A write that takes longer has kept the streams waiting.
+const BLOCKED: Duration = Duration::from_millis(100);
+
 /// The output is closed, or broke: nothing more is to be read.
 #[derive(Debug)]
 pub(super) struct Closed;
@@ -29,8 +33,8 @@ pub(super) struct Output<'a> {
     inner: RefCell<Inner<'a>>,
     /// Somebody may write who had to wait.
     pub(super) turned: Notify,
-    /// When the last write ended. A write may have blocked for long: then no stream is to blame for its silence.
-    written: Cell<Instant>,
+    /// When the last write ended that had blocked: until then no stream was to blame for its silence.
+    blocked: Cell<Instant>,
 }
 
 struct Inner<'a> {
@@ -42,7 +46,7 @@ struct Inner<'a> {
 impl<'a> Output<'a> {
     pub(super) fn new(writer: &'a mut dyn Write) -> Self {
         let inner = Inner { writer, bytes: Vec::with_capacity(2 * FULL), end: None };
-        Self { inner: RefCell::new(inner), turned: Notify::new(), written: Cell::new(Instant::now()) }
+        Self { inner: RefCell::new(inner), turned: Notify::new(), blocked: Cell::new(Instant::now()) }
     }
 
     /// Lets `give` add bytes, and writes them once there are enough.
@@ -55,25 +59,33 @@ impl<'a> Output<'a> {
     /// Writes all there is.
     pub(super) fn flush(&self) -> Result<(), Closed> {
         let mut inner = self.inner.borrow_mut();
-        if inner.bytes.is_empty() { Ok(()) } else { self.write(&mut inner) }
+        match (&inner.end, inner.bytes.is_empty()) {
+            (Some(_), _) => Err(Closed),
+            (None, true) => Ok(()),
+            (None, false) => self.write(&mut inner),
+        }
     }
 
     fn write(&self, inner: &mut Inner<'_>) -> Result<(), Closed> {
         if inner.end.is_some() {
             return Err(Closed);
         }
+        let begun = Instant::now();
         let written = inner.writer.write_all(&inner.bytes).and_then(|()| inner.writer.flush());
         inner.bytes.clear();
         inner.bytes.shrink_to(2 * FULL);
-        self.written.set(Instant::now());
+        if begun.elapsed() > BLOCKED {
+            self.blocked.set(Instant::now());
+        }
         written.map_err(|error| {
             inner.end = Some(error);
             Closed
         })
     }
 
-    pub(super) fn last_write(&self) -> Instant {
-        self.written.get()
+    /// Returns when the output took bytes again that it had not taken for a while.
+    pub(super) fn blocked_until(&self) -> Instant {
+        self.blocked.get()
     }
 
     pub(super) fn is_closed(&self) -> bool {

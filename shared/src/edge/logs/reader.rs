@@ -57,6 +57,7 @@ pub(super) struct Reader<'r, 'a, P> {
 }
 
 /// How the requests for one log went.
+#[expect(clippy::struct_excessive_bools, reason = "each tells one independent fact")]
 pub(super) struct Course {
     /// The second since which the next request asks for lines.
     pub(super) since: Option<i64>,
@@ -72,6 +73,12 @@ pub(super) struct Course {
     pub(super) is_resumed: bool,
     /// Whether the log could ever be read.
     pub(super) has_begun: bool,
+    /// Whether the last request was to go on as lines are written.
+    followed: bool,
+    /// Whether the present run began before our eyes: all its lines are wanted.
+    pub(super) is_new_run: bool,
+    /// How long the line without end was that the last answer ended with, in bytes.
+    pub(super) unended: u64,
 }
 
 /// What to do after a request.
@@ -93,6 +100,9 @@ impl<P: Port> Reader<'_, '_, P> {
             restarts: self.container.restarts(),
             is_resumed: false,
             has_begun: false,
+            followed: false,
+            is_new_run: false,
+            unended: 0,
         };
         let end = self.read(&mut course).await;
         if matches!(end, End::Failed(_) | End::Unavailable(_)) {
@@ -107,7 +117,11 @@ impl<P: Port> Reader<'_, '_, P> {
     async fn read(&mut self, course: &mut Course) -> End {
         loop {
             let before = self.lane.lines();
-            let window = self.options.window;
+            self.look(course);
+            let mut window = self.options.window;
+            if course.is_new_run && course.since.is_none() {
+                window.tail = None;
+            }
             let progress = Progress::new(self.lane.resume().latest());
             let ended = self.request(course, &window, &progress).await;
             self.note(course, &progress, self.lane.lines() > before);
@@ -120,10 +134,21 @@ impl<P: Port> Reader<'_, '_, P> {
             if let Step::Over(end) = step {
                 return end;
             }
+            course.unended = self.lane.unended();
             course.since = self.lane.cut();
             course.is_resumed = true;
             self.after_restart(course).await;
         }
+    }
+
+    /// Notes how the next request goes: once a container has ended, what failed before does not count.
+    fn look(&self, course: &mut Course) {
+        let follows = self.follow && !self.container.has_ended();
+        if course.followed && !follows {
+            course.faults = 0;
+            course.failing_since = None;
+        }
+        course.followed = follows;
     }
 
     /// Notes how a request went.
@@ -131,12 +156,13 @@ impl<P: Port> Reader<'_, '_, P> {
         course.has_begun |= progress.begun_at().is_some();
         course.barren = if has_news { 0 } else { course.barren + 1 };
         let has_lasted = progress.begun_at().is_some_and(|it| it.elapsed() >= self.options.pace.grace);
-        if let Some(second) = progress.second.get().filter(|_| has_lasted && self.lane.lines() == 0) {
+        let had_none = self.options.window.tail.is_some() && self.lane.lines() == 0 && self.lane.unended() == 0;
+        if let Some(second) = progress.second.get().filter(|_| has_lasted && had_none) {
             // It had no lines then: all that come are wanted.
             self.lane.resume().begins_at(second);
         }
         // A quiet log that was followed for a while was no failure. One that is only read must come forward.
-        if has_news || (has_lasted && self.follow && !self.container.has_ended()) {
+        if has_news || (has_lasted && course.followed) {
             course.faults = 0;
             course.failing_since = None;
         }

@@ -70,7 +70,7 @@ impl Watch<'_, '_> {
         let mut asked = None;
         loop {
             let now = Instant::now();
-            let active = if progress.waits.get() { now } else { progress.at.get().max(self.output.last_write()) };
+            let active = if progress.waits.get() { now } else { progress.at.get().max(self.output.blocked_until()) };
             let end = self.end_of_grace(active, progress);
             if end.is_some_and(|it| now >= it) {
                 return Ended::GivenUp;

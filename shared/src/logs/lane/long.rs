@@ -24,6 +24,13 @@ pub(super) struct Open {
     pub(super) is_parted: bool,
 }
 
+impl Open {
+    /// Returns how many bytes of it have come since the last cut.
+    pub(super) fn len(&self) -> usize {
+        self.written.saturating_sub(self.skip)
+    }
+}
+
 impl Lane {
     /// Keeps the beginning of a line; passes some of it on if it is too long to be held.
     pub(super) fn keep(&mut self, part: &[u8], out: &mut impl Out) {

@@ -28,11 +28,12 @@ impl Live<'_, '_> {
         loop {
             let (next, restarts) = self.read(place, &entry, is_new_run).await;
             end = match (end, next) {
-                (it @ End::Failed(_), _) | (it, End::Left) => it,
+                (it @ End::Failed(_), _) | (it, End::Left) | (it @ End::Read { .. }, End::Unavailable(_)) => it,
                 (_, next) => next,
             };
             // It may have begun anew while the last words of the run before were read.
-            if entry.container.has_ended() || entry.container.restarts() == restarts || self.output.is_closed() {
+            if entry.container.life() == Life::Gone || entry.container.restarts() == restarts || self.output.is_closed()
+            {
                 break;
             }
             let _ = self.output.flush();
