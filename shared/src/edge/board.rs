@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::cluster::{Cluster, ClusterError, Query, Resource, Scope};
-use super::jobs::{self, LiveJob, Pods};
+use super::jobs::{self, LiveJob};
 use crate::base::failure::Failure;
-use crate::tfjob::board::{self, Board, BoardError, Wish};
+use crate::tfjob::board::{self, Access, Board, BoardError, Wish};
 use crate::tfjob::pod::Pod;
 use crate::tfjob::service::{self, Found};
 
@@ -94,10 +94,7 @@ pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Re
     let namespace = job.namespace();
     let object = cluster.get(&job.api.resource(), namespace, &job.job.name)?;
     let mut board = Board::plan(&object, &job.job, wish)?;
-    let is_bound = board.has_host_path || is_bound(cluster, namespace, &board.claims)?;
-    if is_bound {
-        stay(&mut board, &jobs::pods(cluster, &job.job)?);
-    }
+    stay(cluster, job, &mut board)?;
     if extent == Extent::Plan {
         return Ok([board.deployment(), board.service()]);
     }
@@ -133,33 +130,33 @@ fn existing(cluster: &Cluster, kind: &Resource, namespace: &str, name: &str) -> 
     }
 }
 
-/// Tells whether one of the claims can be mounted by one node only. Those that may not be read are taken to be free.
-fn is_bound(cluster: &Cluster, namespace: &str, claims: &[String]) -> Result<bool, ClusterError> {
-    let kind = Resource::new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims");
-    for name in claims {
-        let claim = match existing(cluster, &kind, namespace, name) {
-            Err(error) if error.is_forbidden() => None,
-            answer => answer?,
-        };
-        let modes = claim.iter().filter_map(|it| it["spec"]["accessModes"].as_array()).flatten();
-        let modes: Vec<&str> = modes.filter_map(Value::as_str).collect();
-        if !modes.is_empty() && modes.iter().all(|it| it.starts_with("ReadWriteOnce")) {
-            return Ok(true);
-        }
+/// Keeps a board where its volumes are, if they are not everywhere.
+fn stay(cluster: &Cluster, job: &LiveJob, board: &mut Board) -> Result<(), MakeError> {
+    for claim in &mut board.claims {
+        claim.access = access(cluster, job.namespace(), &claim.name)?;
     }
-    Ok(false)
+    if board.is_bound() {
+        let pods = jobs::pods(cluster, &job.job)?;
+        let place = board.place(pods.all())?;
+        let tolerations = place.pod().map(|it| tolerations(cluster, job.namespace(), it)).transpose()?;
+        board.stay(place, tolerations.flatten());
+    }
+    Ok(())
 }
 
-/// Keeps the board where its volumes are: with a pod that has them now, or on the node where one that has ended had them.
-fn stay(board: &mut Board, pods: &Pods) {
-    let lives = |it: &&Pod| matches!(it.phase.as_str(), "Pending" | "Running") && !it.is_terminating;
-    let had_them = |it: &&Pod| it.replica_type == board.beside && it.node.is_some();
-    let living = pods.all().iter().filter(lives).find(|it| had_them(it) && !it.labels.is_empty());
-    // A claim goes with whoever has it; a folder of a node stays.
-    let node = pods.all().iter().find(had_them).and_then(|it| it.node.clone()).filter(|_| board.has_host_path);
-    match (living, node) {
-        (Some(pod), _) => board.stay_with(&pod.labels),
-        (None, Some(node)) => board.stay_on(&node),
-        (None, None) => {}
+/// Returns who may mount a claim. One that may not be read is taken to be free.
+fn access(cluster: &Cluster, namespace: &str, name: &str) -> Result<Access, ClusterError> {
+    let kind = Resource::new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims");
+    match existing(cluster, &kind, namespace, name) {
+        Err(error) if error.is_forbidden() => Ok(Access::Many),
+        answer => Ok(answer?.map_or(Access::Many, |it| Access::of(&it))),
+    }
+}
+
+/// Returns what a pod tolerates, which may be more than its template says; `None` where it cannot be read any more.
+fn tolerations(cluster: &Cluster, namespace: &str, pod: &Pod) -> Result<Option<Value>, ClusterError> {
+    match existing(cluster, &Resource::pods(), namespace, &pod.name) {
+        Err(error) if error.is_forbidden() => Ok(None),
+        answer => Ok(answer?.map(|it| it["spec"]["tolerations"].clone())),
     }
 }

@@ -63,6 +63,11 @@ fn one_of_our_own_goes_with_its_job() {
     );
     let term = &spec["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
     assert_eq!(term["labelSelector"]["matchLabels"]["training.kubeflow.org/replica-index"], "0", "{term:#}");
+    let tolerations = world.space.get_json(&["pod", "mnist-worker-0"])["spec"]["tolerations"].clone();
+    assert!(
+        tolerations.is_array() && spec["tolerations"] == tolerations,
+        "what admission gave to the pod: {tolerations}"
+    );
 
     // Once more, and once more without a word about the folder.
     for words in [&with_logs[..], &create[..]] {

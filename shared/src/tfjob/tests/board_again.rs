@@ -1,0 +1,56 @@
+//! A TensorBoard of our own that is there already.
+
+use serde_json::{Value, json};
+
+use super::board::{plan, pod_spec, wish, with_volumes};
+use super::*;
+use crate::tfjob::board::Place;
+
+/// Returns a Deployment as the server has it, with a pod that is ready.
+fn made(spec: &Value) -> Value {
+    json!({"status": {"readyReplicas": 1}, "spec": {"template": {"spec": spec}}})
+}
+
+#[test]
+fn a_pod_that_works_is_left_alone_unless_it_is_replaced_anyway() {
+    let volume = json!({"name": "v", "azureFile": {"secretName": "s", "readOnly": false}, "hostPath": {"path": "/d"}});
+    let object = with_volumes(&json!([{"name": "v", "mountPath": "/d"}]), &json!([volume]));
+    let board = plan(&object, &wish(&["/d"])).unwrap();
+    let mut defaulted = pod_spec(&board);
+    defaulted["restartPolicy"] = json!("Always");
+    defaulted["volumes"] =
+        json!([{"name": "v", "azureFile": {"secretName": "s"}, "hostPath": {"path": "/d", "type": ""}}]);
+    defaulted["containers"][0]["readinessProbe"]["httpGet"]["scheme"] = json!("HTTP");
+    defaulted["affinity"] = json!({"old": {}});
+    let changed = |key: &str, value: &Value| {
+        let mut spec = defaulted.clone();
+        *spec.pointer_mut(key).unwrap() = value.clone();
+        made(&spec)
+    };
+    let with = |key: &str| {
+        let mut spec = defaulted.clone();
+        spec["containers"][0][key] = json!([{"name": "KEY"}]);
+        made(&spec)
+    };
+    let pod = Pod::read(&json!({"metadata": {"name": "p", "labels": {"job-name": "j"}}})).unwrap();
+    for (deployment, is_left, what) in [
+        (made(&defaulted), true, "nothing changes"),
+        (with("resizePolicy"), true, "what is not ours"),
+        (json!({"spec": made(&defaulted)["spec"]}), false, "it does not work"),
+        (changed("/containers/0/image", &json!("other")), false, "another image"),
+        (changed("/containers/0/command/1", &json!("--logdir=/d/x")), false, "another folder"),
+        (changed("/volumes", &json!([])), false, "no volume"),
+        (with("env"), false, "variables that are no longer wanted"),
+    ] {
+        let mut board = board.clone();
+        board.stay(Place::With(&pod), None);
+        board.stay_as(&deployment);
+        assert_eq!(pod_spec(&board)["affinity"] == json!({"old": {}}), is_left, "{what}");
+    }
+    defaulted.as_object_mut().unwrap().remove("affinity");
+    let mut board = board;
+    board.stay(Place::With(&pod), Some(json!([{"operator": "Exists"}])));
+    board.stay_as(&made(&defaulted));
+    let spec = pod_spec(&board);
+    assert_eq!((&spec["affinity"], &spec["tolerations"]), (&Value::Null, &Value::Null), "it works where it is");
+}
