@@ -93,28 +93,34 @@ pub fn is_made(cluster: &Cluster, job: &LiveJob) -> Result<bool, ClusterError> {
 pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Result<[Value; 2], MakeError> {
     let namespace = job.namespace();
     let object = cluster.get(&job.api.resource(), namespace, &job.job.name)?;
-    let mut board = Board::plan(&object, &job.job, wish)?;
+    let [deployment, service] = there(cluster, job, extent)?;
+    let wish = wish.clone().or_as_made(deployment.as_ref(), service.as_ref());
+    let mut board = Board::plan(&object, &job.job, &wish)?;
     stay(cluster, job, &mut board)?;
+    if let Some(deployment) = &deployment {
+        board.stay_as(deployment);
+    }
+    let objects = [board.deployment(), board.service()];
     if extent == Extent::Plan {
-        return Ok([board.deployment(), board.service()]);
+        return Ok(objects);
     }
-    let is_foreign = |it: &Value| !board::is_ours(it, &job.job);
-    let taken = |kind| MakeError::Taken { kind, name: board.name.clone() };
-    let deployment = existing(cluster, &deployments(), namespace, &board.name)?;
-    if deployment.as_ref().is_some_and(is_foreign) {
-        return Err(taken("deployment"));
-    }
-    if existing(cluster, &Resource::services(), namespace, &board.name)?.as_ref().is_some_and(is_foreign) {
-        return Err(taken("service"));
-    }
-    if let Some(deployment) = deployment {
-        board.stay_as(&deployment);
-    }
-    let dry_run = extent == Extent::Try;
-    Ok([
-        cluster.apply(&deployments(), namespace, &board.deployment(), false, dry_run)?,
-        cluster.apply(&Resource::services(), namespace, &board.service(), false, dry_run)?,
-    ])
+    let apply = |kind, object| cluster.apply(kind, namespace, object, false, extent == Extent::Try);
+    Ok([apply(&deployments(), &objects[0])?, apply(&Resource::services(), &objects[1])?])
+}
+
+/// Returns the Deployment and the Service that [`make`] made for a job before.
+fn there(cluster: &Cluster, job: &LiveJob, extent: Extent) -> Result<[Option<Value>; 2], MakeError> {
+    let name = board::name(&job.job);
+    let read = |kind: &Resource, word| match existing(cluster, kind, job.namespace(), &name) {
+        // What is only to be looked at needs no right, and no free name.
+        Err(error) if extent == Extent::Plan && error.is_forbidden() => Ok(None),
+        Ok(Some(object)) if !board::is_ours(&object, &job.job) => match extent {
+            Extent::Plan => Ok(None),
+            _ => Err(MakeError::Taken { kind: word, name: name.clone() }),
+        },
+        answer => Ok(answer?),
+    };
+    Ok([read(&deployments(), "deployment")?, read(&Resource::services(), "service")?])
 }
 
 fn deployments() -> Resource {

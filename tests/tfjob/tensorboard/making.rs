@@ -82,6 +82,33 @@ fn one_of_our_own_goes_with_its_job() {
 }
 
 #[test]
+fn a_second_create_changes_what_it_is_told_and_nothing_else() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(WITH_CLAIM);
+    world.await_state("mnist", "Running");
+    let create = |words: &[&str]| {
+        let words = [&["tensorboard", "mnist", "--create", "--timeout", "120s"], words].concat();
+        let output = world.tfjob(&words);
+        assert_eq!(output.code, 0, "{output}");
+        world.space.get_json(&["deployment", "mnist-tensorboard"])
+    };
+    let first = create(&["--logdir", "/data/a=b", "--image", "i:a"]);
+    let second = create(&["--image", "i:b"]);
+    let spec = |it: &Value| it["spec"]["template"]["spec"].clone();
+    let container = |it: &Value| spec(it)["containers"][0].clone();
+    assert_eq!(
+        (&container(&second)["image"], &container(&second)["command"]),
+        (&"i:b".into(), &container(&first)["command"])
+    );
+    let third = create(&["--service-type", "NodePort"]);
+    assert_eq!(third["metadata"]["generation"], second["metadata"]["generation"]);
+    let service = || world.space.get_json(&["service", "mnist-tensorboard"])["spec"]["type"].clone();
+    assert_eq!(service(), "NodePort");
+    let fourth = create(&["--logdir", "/data"]);
+    assert_eq!((&container(&fourth)["image"], service()), (&"i:b".into(), "NodePort".into()));
+}
+
+#[test]
 fn names_that_others_have_taken() {
     let Some(world) = World::new() else { return };
     world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());

@@ -60,6 +60,28 @@ pub(super) fn wanted(object: &Value, asked: &[LogFolder]) -> Option<Vec<LogFolde
     Some(vec![LogFolder { name: None, place }])
 }
 
+/// Returns the folders that a command of ours was told of; none if it is not understood.
+pub(super) fn told(words: &[Value], image: &str) -> Vec<LogFolder> {
+    let mut words = words.iter().filter_map(Value::as_str);
+    let Some((option, logs)) =
+        words.find_map(|it| it.split_once('=').filter(|(option, _)| option.starts_with("--logdir")))
+    else {
+        return Vec::new();
+    };
+    let logs = logs.replace("$$(", "$(");
+    let alone = LogFolder { name: None, place: logs.clone() };
+    let is_list = match option {
+        "--logdir_spec" => true,
+        _ => is_version_1(image) && !logs.starts_with('/') && !alone.is_url(),
+    };
+    if !is_list {
+        return vec![alone];
+    }
+    let named = |it: &str| it.split_once(':').map(|(name, place)| (Some(name.to_owned()), place.to_owned()));
+    let folders = logs.split(',').filter_map(named);
+    folders.map(|(name, place)| LogFolder { name, place }).collect()
+}
+
 /// Tells whether an image is of `TensorFlow` 1, by its tag.
 pub(super) fn is_version_1(image: &str) -> bool {
     let tag = image.split('@').next().and_then(|it| it.rsplit('/').next()?.split_once(':'));

@@ -6,6 +6,7 @@ mod place;
 mod template;
 mod there;
 mod volume;
+mod wish;
 
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ pub use place::{Access, Claim, Place};
 use template::Template;
 use there::is_there;
 use volume::Mounts;
+pub use wish::Wish;
 
 /// The image that runs `TensorBoard` where none is named.
 pub const IMAGE: &str = "tensorflow/tensorflow:2.19.0";
@@ -38,17 +40,6 @@ const PLACE: [&str; 2] = ["affinity", "tolerations"];
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 const INSTANCE: &str = "app.kubernetes.io/instance";
 const COMPONENT: &str = "app.kubernetes.io/component";
-
-/// What a user may decide.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
-    /// Where the logs are; empty = where the job's own spec says.
-    pub folders: Vec<LogFolder>,
-    /// The image.
-    pub image: String,
-    /// The type of the Service.
-    pub service_type: String,
-}
 
 /// A `TensorBoard` to be made.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,10 +77,10 @@ impl Board {
             mounts.add_credentials(&template);
         }
         let labels = labels(job);
-        let command = Command { folders: &folders, is_version_1: is_version_1(&wish.image) };
+        let command = Command { folders: &folders, is_version_1: is_version_1(wish.image()) };
         let mut container = json!({
             "name": CONTAINER,
-            "image": wish.image,
+            "image": wish.image(),
             "command": command.words(PORT),
             "ports": [{"name": "tensorboard", "containerPort": PORT}],
             "readinessProbe": {"httpGet": {"path": "/", "port": PORT}, "periodSeconds": 5, "timeoutSeconds": 5},
@@ -116,7 +107,7 @@ impl Board {
             labels,
             spec,
             tolerations: json::at(template.spec, &["tolerations"]).cloned(),
-            service_type: wish.service_type.clone(),
+            service_type: wish.service_type.clone().unwrap_or_else(|| "ClusterIP".to_owned()),
         })
     }
 

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::base::failure::Failure as _;
-use crate::tfjob::board::{Board, BoardError, IMAGE, LogFolder, Place, Wish, is_ours, name};
+use crate::tfjob::board::{Board, BoardError, LogFolder, Place, Wish, is_ours, name};
 
 pub(super) fn wish(folders: &[&str]) -> Wish {
     let folders = folders.iter().map(|it| it.parse().unwrap()).collect();
-    Wish { folders, image: IMAGE.to_owned(), service_type: "ClusterIP".to_owned() }
+    Wish { folders, ..Wish::default() }
 }
 
 /// Returns a job of today whose main container has these mounts and volumes.
@@ -163,8 +163,10 @@ fn folders_and_their_names() {
         assert_eq!(text.parse::<LogFolder>().unwrap(), expected, "{text}");
     }
     let object = object("kubeflow.org/v1", &json!({}), &Value::Null);
-    let version_1 =
-        Wish { image: "registry:5000/tensorflow/tensorflow:1.15.5".to_owned(), ..wish(&["a=gs://x", "gs://y/z"]) };
+    let version_1 = Wish {
+        image: Some("registry:5000/tensorflow/tensorflow:1.15.5".to_owned()),
+        ..wish(&["a=gs://x", "gs://y/z"])
+    };
     for (wish, expected) in [
         (wish(&["train=gs://a", "eval=gs://b"]), "--logdir_spec=train:gs://a,eval:gs://b --port=6006 --bind_all"),
         (wish(&["train=gs://a"]), "--logdir_spec=train:gs://a --port=6006 --bind_all"),
@@ -182,7 +184,7 @@ fn folders_and_their_names() {
 #[test]
 fn both_objects_belong_to_the_job() {
     let object = object("kubeflow.org/v1", &json!({}), &Value::Null);
-    let board = plan(&object, &Wish { service_type: "NodePort".to_owned(), ..wish(&["gs://a"]) }).unwrap();
+    let board = plan(&object, &Wish { service_type: Some("NodePort".to_owned()), ..wish(&["gs://a"]) }).unwrap();
     let job = Job::read(&object).unwrap();
     let labels = json!({"app.kubernetes.io/managed-by": "kubectl-tfjob", "app.kubernetes.io/instance": "j",
         "app.kubernetes.io/component": "tensorboard"});

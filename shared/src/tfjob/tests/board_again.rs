@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::board::{plan, pod_spec, wish, with_volumes};
+use super::board::{command, plan, pod_spec, wish, with_volumes};
 use super::*;
-use crate::tfjob::board::Place;
+use crate::tfjob::board::{Place, Wish};
 
 /// Returns a Deployment as the server has it, with a pod that is ready.
 fn made(spec: &Value) -> Value {
@@ -53,4 +53,31 @@ fn a_pod_that_works_is_left_alone_unless_it_is_replaced_anyway() {
     board.stay_as(&made(&defaulted));
     let spec = pod_spec(&board);
     assert_eq!((&spec["affinity"], &spec["tolerations"]), (&Value::Null, &Value::Null), "it works where it is");
+}
+
+#[test]
+fn what_was_decided_before_stays() {
+    let object = object("kubeflow.org/v1", &json!({"tensorboard": {"logDir": "gs://of-the-job"}}), &Value::Null);
+    let old = "tensorflow/tensorflow:1.15.5";
+    for (image, folders) in [
+        (None, &["gs://a/$(X)"][..]),
+        (None, &["train=gs://a:b", "gs://b"]),
+        (Some(old), &["gs://a"]),
+        (Some(old), &["a=gs://x", "gs://y/z"]),
+    ] {
+        let service_type = Some("NodePort".to_owned());
+        let first = Wish { image: image.map(str::to_owned), service_type, ..wish(folders) };
+        let board = plan(&object, &first).unwrap();
+        let again = |it: Wish| it.or_as_made(Some(&board.deployment()), Some(&board.service()));
+        assert_eq!(plan(&object, &again(Wish::default())).unwrap(), board, "{folders:?}");
+        let other = plan(&object, &again(Wish { image: Some("i:2".to_owned()), ..wish(&["gs://other"]) })).unwrap();
+        assert_eq!(command(&other), "tensorboard --logdir=gs://other --port=6006 --bind_all");
+        assert_eq!(pod_spec(&other)["containers"][0]["image"], "i:2");
+        assert_eq!(other.service()["spec"]["type"], "NodePort");
+    }
+    for deployment in [None, Some(&json!({})), Some(&made(&json!({"containers": [{"command": ["sh"]}]})))] {
+        let board = plan(&object, &Wish::default().or_as_made(deployment, None)).unwrap();
+        assert_eq!(command(&board), "tensorboard --logdir=gs://of-the-job --port=6006 --bind_all", "{deployment:?}");
+        assert_eq!(board.service()["spec"]["type"], "ClusterIP");
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::tfjob::board::{Access, Board, BoardError, Place};
+use crate::tfjob::board::{Access, Board, BoardError, Place, Wish};
 
 /// Returns a plan whose logs are on a volume that chief and PS have, and the evaluator has not.
 fn board(volume: &Value, access: Access) -> Board {
@@ -14,7 +14,8 @@ fn board(volume: &Value, access: Access) -> Board {
     let own = || of(json!([volume]));
     let spec = json!({"tfReplicaSpecs": {"Chief": own(), "PS": own(), "Evaluator": of(json!([]))}});
     let object = object("kubeflow.org/v1", &spec, &Value::Null);
-    let mut board = super::board::plan(&object, &super::board::wish(&["/d"])).unwrap();
+    let wish = Wish { folders: vec!["/d".parse().unwrap()], ..Wish::default() };
+    let mut board = Board::plan(&object, &Job::read(&object).unwrap(), &wish).unwrap();
     board.claims.iter_mut().for_each(|it| it.access = access);
     board
 }

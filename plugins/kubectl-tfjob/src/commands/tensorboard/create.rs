@@ -18,15 +18,18 @@ pub(super) struct CreateArgs {
     #[arg(long)]
     pub(super) create: bool,
     /// Where the logs are: a folder as the job's main container sees it, or a URL. May be given several times, with a
-    /// name for each [default: that of the job's own spec]
+    /// name for each [default: those of the one there, else that of the job's own spec]
     #[arg(long = "logdir", value_name = "[NAME=]DIR", requires = "create")]
     folders: Vec<LogFolder>,
-    /// The image of TensorBoard
-    #[arg(long, requires = "create", default_value = IMAGE)]
-    image: String,
-    /// The type of its Service
-    #[arg(long, value_name = "TYPE", requires = "create", default_value = "ClusterIP")]
-    service_type: ServiceType,
+    #[arg(
+        long,
+        requires = "create",
+        help = format!("The image of TensorBoard [default: that of the one there, else {IMAGE}]")
+    )]
+    image: Option<String>,
+    /// The type of its Service [default: that of the one there, else `ClusterIP`]
+    #[arg(long, value_name = "TYPE", requires = "create")]
+    service_type: Option<ServiceType>,
     #[command(flatten)]
     pub(super) dry_run: DryRun,
 }
@@ -41,18 +44,13 @@ enum ServiceType {
 
 impl CreateArgs {
     fn wish(&self) -> Wish {
-        let service_type = match self.service_type {
+        let name = |it| match it {
             ServiceType::ClusterIP => "ClusterIP",
             ServiceType::NodePort => "NodePort",
             ServiceType::LoadBalancer => "LoadBalancer",
         };
-        let (folders, image) = (self.folders.clone(), self.image.clone());
-        Wish { folders, image, service_type: service_type.to_owned() }
-    }
-
-    /// Tells whether nothing was said about how it is to be.
-    fn is_content(&self) -> bool {
-        self.folders.is_empty() && self.image == IMAGE && self.service_type == ServiceType::ClusterIP
+        let service_type = self.service_type.map(|it| name(it).to_owned());
+        Wish { folders: self.folders.clone(), image: self.image.clone(), service_type }
     }
 }
 
@@ -70,7 +68,7 @@ pub(super) fn ensure(
         term.note(format!("the job has a TensorBoard already: service {}", it.found.name));
         return Ok(existing);
     }
-    if existing.is_some() && args.is_content() && board::is_made(cluster, job)? {
+    if existing.is_some() && args.wish().is_empty() && board::is_made(cluster, job)? {
         return Ok(existing);
     }
     for object in board::make(cluster, job, &args.wish(), Extent::Make)? {
