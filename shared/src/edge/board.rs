@@ -49,6 +49,15 @@ pub enum Extent {
     Make,
 }
 
+/// A `TensorBoard` as it is made, or would be.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// Its Deployment and its Service.
+    pub objects: [Value; 2],
+    /// A log folder that its image cannot read.
+    pub unreadable: Option<String>,
+}
+
 /// The Service of a job's `TensorBoard`.
 #[derive(Debug, Clone)]
 pub struct Existing {
@@ -84,13 +93,13 @@ pub fn is_made(cluster: &Cluster, job: &LiveJob) -> Result<bool, ClusterError> {
     Ok(there.is_some_and(|it| board::is_ours(&it, &job.job)))
 }
 
-/// Makes a `TensorBoard` for a job, or changes the one that was made so, and returns its Deployment and its Service.
+/// Makes a `TensorBoard` for a job, or changes the one that was made so.
 ///
 /// # Errors
 ///
 /// Fails if it is not known where the logs are, if no other pod could read them, if others have taken the names, or if
 /// the server says no.
-pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Result<[Value; 2], MakeError> {
+pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Result<Made, MakeError> {
     let namespace = job.namespace();
     let object = cluster.get(&job.api.resource(), namespace, &job.job.name)?;
     let [deployment, service] = there(cluster, job, extent)?;
@@ -102,10 +111,11 @@ pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Re
     }
     let objects = [board.deployment(), board.service()];
     if extent == Extent::Plan {
-        return Ok(objects);
+        return Ok(Made { objects, unreadable: board.unreadable });
     }
     let apply = |kind, object| cluster.apply(kind, namespace, object, false, extent == Extent::Try);
-    Ok([apply(&deployments(), &objects[0])?, apply(&Resource::services(), &objects[1])?])
+    let made = [apply(&deployments(), &objects[0])?, apply(&Resource::services(), &objects[1])?];
+    Ok(Made { objects: made, unreadable: board.unreadable })
 }
 
 /// Returns the Deployment and the Service that [`make`] made for a job before.

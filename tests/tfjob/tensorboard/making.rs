@@ -109,6 +109,20 @@ fn a_second_create_changes_what_it_is_told_and_nothing_else() {
 }
 
 #[test]
+fn urls_that_the_default_image_cannot_read() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    let words = |rest: &[&'static str]| [&["tensorboard", "mnist", "--create", "--dry-run=client"], rest].concat();
+    let output = world.tfjob(&words(&["--logdir", "s3://bucket/logs"]));
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.stderr.contains("'s3://bucket/logs' needs an image with tensorflow-io: --image"), "{output}");
+    for rest in [&["--logdir", "gs://bucket"][..], &["--logdir", "s3://bucket", "--image", "i"]] {
+        assert_eq!(world.tfjob(&words(rest)).stderr, "");
+    }
+    assert_eq!(world.tfjob(&words(&["--logdir", "https://host/logs"])).code, 2);
+}
+
+#[test]
 fn names_that_others_have_taken() {
     let Some(world) = World::new() else { return };
     world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());

@@ -52,6 +52,8 @@ pub struct Board {
     pub has_host_path: bool,
     /// The replicas whose volumes it has.
     pub beside: Option<ReplicaType>,
+    /// A folder that the image cannot read.
+    pub unreadable: Option<String>,
     metadata: Value,
     labels: Value,
     spec: Value,
@@ -103,6 +105,7 @@ impl Board {
             claims: mounts.claims().into_iter().map(|it| template::claim(it, object, job)).collect(),
             has_host_path: mounts.has_host_path(),
             beside: template.replica_type.clone(),
+            unreadable: folders.iter().find(|it| wish.image() == IMAGE && it.needs_io()).map(|it| it.place.clone()),
             metadata: metadata(job, &labels),
             labels,
             spec,

@@ -251,3 +251,26 @@ fn a_pod_stays_on_the_node_of_the_jobs_pod() {
     assert_eq!(pod_spec(&alone).pointer(terms), Some(&expected));
     assert_eq!(pod_spec(&alone)["tolerations"], of_pod, "what a webhook gave to the pod counts too");
 }
+
+#[test]
+fn urls_that_are_read_and_urls_that_are_not() {
+    for (text, place) in [("file:///data/logs", "/data/logs"), ("a=FILE:///x", "/x"), ("s3://b", "s3://b")] {
+        assert_eq!(text.parse::<LogFolder>().unwrap().place, place);
+    }
+    for text in ["http://h/logs", "a=https://h", "HTTP://h"] {
+        assert!(text.parse::<LogFolder>().unwrap_err().contains("web servers"), "{text}");
+    }
+    let object = object("kubeflow.org/v1", &json!({}), &Value::Null);
+    for (image, url, is_unreadable) in [
+        (None, "gs://b", false),
+        (None, "s3://b", true),
+        (None, "hdfs://n:9000/x", true),
+        (Some("own"), "s3://b", false),
+    ] {
+        let board = plan(&object, &Wish { image: image.map(str::to_owned), ..wish(&[url]) }).unwrap();
+        assert_eq!(board.unreadable.as_deref(), Some(url).filter(|_| is_unreadable), "{image:?}");
+    }
+    let spec = json!({"tensorboard": {"logDir": "file:///data"}});
+    let error = plan(&super::object("kubeflow.org/v1", &spec, &Value::Null), &wish(&[])).unwrap_err();
+    assert!(error.to_string().ends_with("'/data'"), "{error}");
+}

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use shared::base::failure::CommandError;
-use shared::edge::board::{self, Existing, Extent};
+use shared::edge::board::{self, Existing, Extent, Made};
 use shared::edge::cluster::Cluster;
 use shared::edge::jobs::LiveJob;
 use shared::term::{Format, Render, Table, Terminal};
@@ -71,10 +71,25 @@ pub(super) fn ensure(
     if existing.is_some() && args.wish().is_empty() && board::is_made(cluster, job)? {
         return Ok(existing);
     }
-    for object in board::make(cluster, job, &args.wish(), Extent::Make)? {
-        term.status(format!("{} applied", spelling(&object)));
+    let made = make(args, job, Extent::Make, cluster, term)?;
+    for object in &made.objects {
+        term.status(format!("{} applied", spelling(object)));
     }
     Ok(board::look(cluster, job, None)?)
+}
+
+fn make(
+    args: &CreateArgs,
+    job: &LiveJob,
+    extent: Extent,
+    cluster: &Cluster,
+    term: &mut Terminal,
+) -> Result<Made, CommandError> {
+    let made = board::make(cluster, job, &args.wish(), extent)?;
+    if let Some(folder) = &made.unreadable {
+        term.warn(format!("'{folder}' needs an image with tensorflow-io: --image IMAGE"));
+    }
+    Ok(made)
 }
 
 /// Prints what would be made.
@@ -86,7 +101,7 @@ pub(super) fn show(
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
     let extent = if args.dry_run.is_client() { Extent::Plan } else { Extent::Try };
-    let mut objects = board::make(cluster, job, &args.wish(), extent)?;
+    let mut objects = make(args, job, extent, cluster, term)?.objects;
     for object in &mut objects {
         if let Some(metadata) = object["metadata"].as_object_mut() {
             metadata.shift_remove("managedFields");
