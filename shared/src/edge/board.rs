@@ -54,6 +54,8 @@ pub enum Extent {
 pub struct Made {
     /// Its Deployment and its Service.
     pub objects: [Value; 2],
+    /// Whether a Deployment was there, and is another one now.
+    pub is_changed: bool,
     /// A log folder that its image cannot read.
     pub unreadable: Option<String>,
 }
@@ -111,11 +113,13 @@ pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Re
     }
     let objects = [board.deployment(), board.service()];
     if extent == Extent::Plan {
-        return Ok(Made { objects, unreadable: board.unreadable });
+        return Ok(Made { objects, is_changed: false, unreadable: board.unreadable });
     }
     let apply = |kind, object| cluster.apply(kind, namespace, object, false, extent == Extent::Try);
     let made = [apply(&deployments(), &objects[0])?, apply(&Resource::services(), &objects[1])?];
-    Ok(Made { objects: made, unreadable: board.unreadable })
+    let generation = |it: &Value| it["metadata"]["generation"].clone();
+    let is_changed = deployment.is_some_and(|it| generation(&it) != generation(&made[0]));
+    Ok(Made { objects: made, is_changed, unreadable: board.unreadable })
 }
 
 /// Returns the Deployment and the Service that [`make`] made for a job before.
@@ -133,7 +137,8 @@ fn there(cluster: &Cluster, job: &LiveJob, extent: Extent) -> Result<[Option<Val
     Ok([read(&deployments(), "deployment")?, read(&Resource::services(), "service")?])
 }
 
-fn deployments() -> Resource {
+/// Returns the kind of what [`make`] makes.
+pub fn deployments() -> Resource {
     Resource::new("apps", "v1", "Deployment", "deployments")
 }
 

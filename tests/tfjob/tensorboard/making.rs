@@ -94,6 +94,9 @@ fn a_second_create_changes_what_it_is_told_and_nothing_else() {
     };
     let first = create(&["--logdir", "/data/a=b", "--image", "i:a"]);
     let second = create(&["--image", "i:b"]);
+    let status = &second["status"];
+    assert_eq!(status["observedGeneration"], second["metadata"]["generation"], "the new pod was waited for");
+    assert_eq!((&status["updatedReplicas"], &status["readyReplicas"]), (&1.into(), &1.into()), "{status:#}");
     let spec = |it: &Value| it["spec"]["template"]["spec"].clone();
     let container = |it: &Value| spec(it)["containers"][0].clone();
     assert_eq!(
@@ -106,6 +109,9 @@ fn a_second_create_changes_what_it_is_told_and_nothing_else() {
     assert_eq!(service(), "NodePort");
     let fourth = create(&["--logdir", "/data"]);
     assert_eq!((&container(&fourth)["image"], service()), (&"i:b".into(), "NodePort".into()));
+
+    let late = ["tensorboard", "mnist", "--create", "--image", "i:c", "--timeout", "0"];
+    assert!(world.tfjob(&late).failure(1).contains("is not ready: 0 endpoints"), "the old pod does not count");
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub use folder::LogFolder;
 use folder::{Command, is_version_1};
 pub use place::{Access, Claim, Place};
 use template::Template;
+pub use there::is_rolled_out;
 use there::is_there;
 use volume::Mounts;
 pub use wish::Wish;

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::tfjob::json;
+
 /// What a plan may lack, and what the server does not make up: where it is there, it was planned before.
 const OURS: [&str; 5] = ["env", "envFrom", "imagePullSecrets", "serviceAccountName", "subPath"];
 
@@ -30,4 +32,12 @@ fn is_nothing(value: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
     }
+}
+
+/// Tells whether the pod of a Deployment is the one that its spec asks for, and is ready.
+pub fn is_rolled_out(deployment: &Value) -> bool {
+    let count = |path: &[&str]| json::whole(deployment, path).unwrap_or(0);
+    count(&["status", "observedGeneration"]) >= count(&["metadata", "generation"])
+        && count(&["status", "updatedReplicas"]) >= 1
+        && count(&["status", "readyReplicas"]) >= 1
 }

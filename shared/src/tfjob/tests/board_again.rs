@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::board::{command, plan, pod_spec, wish, with_volumes};
 use super::*;
-use crate::tfjob::board::{Place, Wish};
+use crate::tfjob::board::{Place, Wish, is_rolled_out};
 
 /// Returns a Deployment as the server has it, with a pod that is ready.
 fn made(spec: &Value) -> Value {
@@ -53,6 +53,16 @@ fn a_pod_that_works_is_left_alone_unless_it_is_replaced_anyway() {
     board.stay_as(&made(&defaulted));
     let spec = pod_spec(&board);
     assert_eq!((&spec["affinity"], &spec["tolerations"]), (&Value::Null, &Value::Null), "it works where it is");
+}
+
+#[test]
+fn a_pod_is_what_is_asked_for_once_it_is_rolled_out() {
+    let of = |observed: u64, updated: u64, ready: u64| {
+        let status = json!({"observedGeneration": observed, "updatedReplicas": updated, "readyReplicas": ready});
+        is_rolled_out(&json!({"metadata": {"generation": 2}, "status": status}))
+    };
+    assert!(of(2, 1, 1) && of(3, 1, 1));
+    assert!(!of(1, 1, 1) && !of(2, 0, 1) && !of(2, 1, 0) && !is_rolled_out(&json!({"metadata": {"generation": 1}})));
 }
 
 #[test]

@@ -54,28 +54,37 @@ impl CreateArgs {
     }
 }
 
-/// Sees to it that a job has a TensorBoard, and returns its Service.
+/// What there is after `--create`.
+pub(super) struct Ensured {
+    /// The Service.
+    pub(super) existing: Option<Existing>,
+    /// The Deployment, if its pod is being replaced.
+    pub(super) replaced: Option<Value>,
+}
+
+/// Sees to it that a job has a TensorBoard.
 pub(super) fn ensure(
     args: &CreateArgs,
     job: &LiveJob,
     existing: Option<Existing>,
     cluster: &Cluster,
     term: &mut Terminal,
-) -> Result<Option<Existing>, CommandError> {
+) -> Result<Ensured, CommandError> {
     // A replica's own Service says that there may be one in its container.
     let existing = existing.filter(|it| it.found.replica.is_none());
     if let Some(it) = existing.as_ref().filter(|it| !it.is_ours) {
         term.note(format!("the job has a TensorBoard already: service {}", it.found.name));
-        return Ok(existing);
+        return Ok(Ensured { existing, replaced: None });
     }
     if existing.is_some() && args.wish().is_empty() && board::is_made(cluster, job)? {
-        return Ok(existing);
+        return Ok(Ensured { existing, replaced: None });
     }
     let made = make(args, job, Extent::Make, cluster, term)?;
     for object in &made.objects {
         term.status(format!("{} applied", spelling(object)));
     }
-    Ok(board::look(cluster, job, None)?)
+    let [deployment, _] = made.objects;
+    Ok(Ensured { existing: board::look(cluster, job, None)?, replaced: Some(deployment).filter(|_| made.is_changed) })
 }
 
 fn make(
