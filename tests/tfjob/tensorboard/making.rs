@@ -115,6 +115,34 @@ fn a_second_create_changes_what_it_is_told_and_nothing_else() {
 }
 
 #[test]
+fn who_may_not_watch_deployments_waits_for_endpoints() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    let rules = "{apiGroups: ['', kubeflow.org], resources: [tfjobs, services, endpoints], verbs: [get, list, watch]}, \
+        {apiGroups: ['', apps], resources: [services, deployments], verbs: [get, create, patch]}";
+    crate::rights::allow(&world, rules);
+    let words = ["tensorboard", "mnist", "--create", "--logdir", "gs://b", "--timeout", "120s", "--image"];
+    let create = |image: &'static str| crate::rights::as_viewer(&world, &[&words[..], &[image]].concat());
+    world.space.wait_until("the role is in force", LONG, || create("i:a").code == 0);
+    let output = create("i:b");
+    assert_eq!(output.code, 0, "{output}");
+    let image = ["get", "deployment", "mnist-tensorboard", "-o", "jsonpath={.spec.template.spec.containers[0].image}"];
+    assert_eq!(world.space.kubectl(&image).success(), "i:b");
+}
+
+#[test]
+fn a_claim_of_one_pod_is_not_taken_from_it() {
+    let Some(world) = World::new() else { return };
+    world
+        .space
+        .apply(&WITH_CLAIM.replace("[ReadWriteOnce]", "[ReadWriteOncePod]").replace("replicas: 2", "replicas: 1"));
+    world.await_status("mnist", "its pod is there", |it| it["pods"][0]["name"] == "mnist-worker-0");
+    let error = world.tfjob(&["tensorboard", "mnist", "--create", "--logdir", "/data"]).failure(1);
+    let text = "error: claim 'runs' is ReadWriteOncePod, and pod 'mnist-worker-0' has it\nhint: try again when";
+    assert!(error.starts_with(text), "{error}");
+}
+
+#[test]
 fn urls_that_the_default_image_cannot_read() {
     let Some(world) = World::new() else { return };
     world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
