@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::cluster::{Cluster, ClusterError, Query, Resource, Scope};
-use super::jobs::{self, LiveJob, Pods};
+use super::jobs::{self, LiveJob};
 use crate::base::failure::Failure;
-use crate::tfjob::board::{self, Board, BoardError, Wish};
+use crate::tfjob::board::{self, Access, Board, BoardError, Wish};
 use crate::tfjob::pod::Pod;
 use crate::tfjob::service::{self, Found};
 
@@ -49,6 +49,17 @@ pub enum Extent {
     Make,
 }
 
+/// A `TensorBoard` as it is made, or would be.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// Its Deployment and its Service.
+    pub objects: [Value; 2],
+    /// Whether a Deployment was there, and is another one now.
+    pub is_changed: bool,
+    /// A log folder that its image cannot read.
+    pub unreadable: Option<String>,
+}
+
 /// The Service of a job's `TensorBoard`.
 #[derive(Debug, Clone)]
 pub struct Existing {
@@ -84,43 +95,50 @@ pub fn is_made(cluster: &Cluster, job: &LiveJob) -> Result<bool, ClusterError> {
     Ok(there.is_some_and(|it| board::is_ours(&it, &job.job)))
 }
 
-/// Makes a `TensorBoard` for a job, or changes the one that was made so, and returns its Deployment and its Service.
+/// Makes a `TensorBoard` for a job, or changes the one that was made so.
 ///
 /// # Errors
 ///
 /// Fails if it is not known where the logs are, if no other pod could read them, if others have taken the names, or if
 /// the server says no.
-pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Result<[Value; 2], MakeError> {
+pub fn make(cluster: &Cluster, job: &LiveJob, wish: &Wish, extent: Extent) -> Result<Made, MakeError> {
     let namespace = job.namespace();
     let object = cluster.get(&job.api.resource(), namespace, &job.job.name)?;
-    let mut board = Board::plan(&object, &job.job, wish)?;
-    let is_bound = board.has_host_path || is_bound(cluster, namespace, &board.claims)?;
-    if is_bound {
-        stay(&mut board, &jobs::pods(cluster, &job.job)?);
+    let [deployment, service] = there(cluster, job, extent)?;
+    let wish = wish.clone().or_as_made(deployment.as_ref(), service.as_ref());
+    let mut board = Board::plan(&object, &job.job, &wish)?;
+    stay(cluster, job, &mut board)?;
+    if let Some(deployment) = &deployment {
+        board.stay_as(deployment);
     }
+    let objects = [board.deployment(), board.service()];
     if extent == Extent::Plan {
-        return Ok([board.deployment(), board.service()]);
+        return Ok(Made { objects, is_changed: false, unreadable: board.unreadable });
     }
-    let is_foreign = |it: &Value| !board::is_ours(it, &job.job);
-    let taken = |kind| MakeError::Taken { kind, name: board.name.clone() };
-    let deployment = existing(cluster, &deployments(), namespace, &board.name)?;
-    if deployment.as_ref().is_some_and(is_foreign) {
-        return Err(taken("deployment"));
-    }
-    if existing(cluster, &Resource::services(), namespace, &board.name)?.as_ref().is_some_and(is_foreign) {
-        return Err(taken("service"));
-    }
-    if let Some(deployment) = deployment {
-        board.stay_as(&deployment);
-    }
-    let dry_run = extent == Extent::Try;
-    Ok([
-        cluster.apply(&deployments(), namespace, &board.deployment(), false, dry_run)?,
-        cluster.apply(&Resource::services(), namespace, &board.service(), false, dry_run)?,
-    ])
+    let apply = |kind, object| cluster.apply(kind, namespace, object, false, extent == Extent::Try);
+    let made = [apply(&deployments(), &objects[0])?, apply(&Resource::services(), &objects[1])?];
+    let generation = |it: &Value| it["metadata"]["generation"].clone();
+    let is_changed = deployment.is_some_and(|it| generation(&it) != generation(&made[0]));
+    Ok(Made { objects: made, is_changed, unreadable: board.unreadable })
 }
 
-fn deployments() -> Resource {
+/// Returns the Deployment and the Service that [`make`] made for a job before.
+fn there(cluster: &Cluster, job: &LiveJob, extent: Extent) -> Result<[Option<Value>; 2], MakeError> {
+    let name = board::name(&job.job);
+    let read = |kind: &Resource, word| match existing(cluster, kind, job.namespace(), &name) {
+        // What is only to be looked at needs no right, and no free name.
+        Err(error) if extent == Extent::Plan && error.is_forbidden() => Ok(None),
+        Ok(Some(object)) if !board::is_ours(&object, &job.job) => match extent {
+            Extent::Plan => Ok(None),
+            _ => Err(MakeError::Taken { kind: word, name: name.clone() }),
+        },
+        answer => Ok(answer?),
+    };
+    Ok([read(&deployments(), "deployment")?, read(&Resource::services(), "service")?])
+}
+
+/// Returns the kind of what [`make`] makes.
+pub fn deployments() -> Resource {
     Resource::new("apps", "v1", "Deployment", "deployments")
 }
 
@@ -133,33 +151,33 @@ fn existing(cluster: &Cluster, kind: &Resource, namespace: &str, name: &str) -> 
     }
 }
 
-/// Tells whether one of the claims can be mounted by one node only. Those that may not be read are taken to be free.
-fn is_bound(cluster: &Cluster, namespace: &str, claims: &[String]) -> Result<bool, ClusterError> {
-    let kind = Resource::new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims");
-    for name in claims {
-        let claim = match existing(cluster, &kind, namespace, name) {
-            Err(error) if error.is_forbidden() => None,
-            answer => answer?,
-        };
-        let modes = claim.iter().filter_map(|it| it["spec"]["accessModes"].as_array()).flatten();
-        let modes: Vec<&str> = modes.filter_map(Value::as_str).collect();
-        if !modes.is_empty() && modes.iter().all(|it| it.starts_with("ReadWriteOnce")) {
-            return Ok(true);
-        }
+/// Keeps a board where its volumes are, if they are not everywhere.
+fn stay(cluster: &Cluster, job: &LiveJob, board: &mut Board) -> Result<(), MakeError> {
+    for claim in &mut board.claims {
+        claim.access = access(cluster, job.namespace(), &claim.name)?;
     }
-    Ok(false)
+    if board.is_bound() {
+        let pods = jobs::pods(cluster, &job.job)?;
+        let place = board.place(pods.all())?;
+        let tolerations = place.pod().map(|it| tolerations(cluster, job.namespace(), it)).transpose()?;
+        board.stay(place, tolerations.flatten());
+    }
+    Ok(())
 }
 
-/// Keeps the board where its volumes are: with a pod that has them now, or on the node where one that has ended had them.
-fn stay(board: &mut Board, pods: &Pods) {
-    let lives = |it: &&Pod| matches!(it.phase.as_str(), "Pending" | "Running") && !it.is_terminating;
-    let had_them = |it: &&Pod| it.replica_type == board.beside && it.node.is_some();
-    let living = pods.all().iter().filter(lives).find(|it| had_them(it) && !it.labels.is_empty());
-    // A claim goes with whoever has it; a folder of a node stays.
-    let node = pods.all().iter().find(had_them).and_then(|it| it.node.clone()).filter(|_| board.has_host_path);
-    match (living, node) {
-        (Some(pod), _) => board.stay_with(&pod.labels),
-        (None, Some(node)) => board.stay_on(&node),
-        (None, None) => {}
+/// Returns who may mount a claim. One that may not be read is taken to be free.
+fn access(cluster: &Cluster, namespace: &str, name: &str) -> Result<Access, ClusterError> {
+    let kind = Resource::new("", "v1", "PersistentVolumeClaim", "persistentvolumeclaims");
+    match existing(cluster, &kind, namespace, name) {
+        Err(error) if error.is_forbidden() => Ok(Access::Many),
+        answer => Ok(answer?.map_or(Access::Many, |it| Access::of(&it))),
+    }
+}
+
+/// Returns what a pod tolerates, which may be more than its template says; `None` where it cannot be read any more.
+fn tolerations(cluster: &Cluster, namespace: &str, pod: &Pod) -> Result<Option<Value>, ClusterError> {
+    match existing(cluster, &Resource::pods(), namespace, &pod.name) {
+        Err(error) if error.is_forbidden() => Ok(None),
+        answer => Ok(answer?.map(|it| it["spec"]["tolerations"].clone())),
     }
 }

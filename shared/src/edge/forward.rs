@@ -3,35 +3,28 @@
 //! Each connection looks for a ready pod of its own, so that a pod that is replaced costs no more than the connections
 //! it had.
 
+mod shuttle;
+mod way;
+
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
-use kube::api::Portforwarder;
-use serde_json::Value;
-use tokio::io::{AsyncWriteExt as _, copy, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until};
 
-use super::cluster::{Call, Cluster, ClusterError, Interruptions, Resource, Right, Session, decoded};
+use super::cluster::{Cluster, ClusterError, Interruptions};
 use crate::base::failure::Failure;
-use crate::tfjob::endpoints::{Backend, backends};
-use crate::tfjob::service::{Found, NoPort, ServicePort};
+use crate::tfjob::endpoints::Backend;
+use crate::tfjob::service::{Found, NoPort};
+use shuttle::shuttle;
+use way::Way;
 
-/// How long a connection waits for a pod that takes it.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How long until it looks for one again.
+/// How long until something is tried again.
 const PAUSE: Duration = Duration::from_millis(300);
-/// How long a pod is taken for ready without another look.
-const FRESH: Duration = Duration::from_secs(5);
-/// How long answers are passed on to a client that has no more to say.
-const LINGER: Duration = Duration::from_secs(10);
 
 /// Why nothing can be forwarded.
 #[derive(Debug, thiserror::Error)]
@@ -113,13 +106,7 @@ pub fn forward(
     port: u16,
     on_event: &mut dyn FnMut(ForwardEvent) -> ControlFlow<()>,
 ) -> Result<(), ForwardError> {
-    let way = Way {
-        session: cluster.session(),
-        namespace: service.namespace.clone(),
-        service: service.name.clone(),
-        port: service.port.clone()?,
-        known: Mutex::new(None),
-    };
+    let way = Way::to(service, cluster.session())?;
     cluster.block_on(serve(&way, port, on_event))?
 }
 
@@ -143,6 +130,7 @@ async fn serve(
     }
     let (tell, mut told) = unbounded_channel();
     let mut connections = FuturesUnordered::new();
+    let mut rest: Option<Instant> = None;
     loop {
         let event = tokio::select! {
             biased;
@@ -153,11 +141,15 @@ async fn serve(
                 Err(error) => ForwardEvent::Lost(in_words(&error)),
             },
             Some(event) = told.recv() => event,
-            accepted = listener.accept() => {
+            () = sleep_until(rest.unwrap_or_else(Instant::now)), if rest.is_some() => {
+                rest = None;
+                continue;
+            }
+            accepted = listener.accept(), if rest.is_none() => {
                 match accepted {
                     Ok((client, _)) => connections.push(pass(way, client, tell.clone())),
-                    // Too many files are open: some of them will be closed.
-                    Err(_) => sleep(PAUSE).await,
+                    // Too many files are open: some of them will be closed by the connections that go on.
+                    Err(_) => rest = Some(Instant::now() + PAUSE),
                 }
                 continue;
             }
@@ -190,7 +182,7 @@ fn in_words(error: &ForwardError) -> String {
 }
 
 /// Passes one connection on, both ways, to its end.
-async fn pass(way: &Way, mut client: TcpStream, tell: UnboundedSender<ForwardEvent>) -> Result<(), ForwardError> {
+async fn pass(way: &Way, client: TcpStream, tell: UnboundedSender<ForwardEvent>) -> Result<(), ForwardError> {
     // Delays would be all that comes of a failure.
     let _ = client.set_nodelay(true);
     let (backend, mut tunnel) = way.open().await?;
@@ -200,115 +192,11 @@ async fn pass(way: &Way, mut client: TcpStream, tell: UnboundedSender<ForwardEve
     let pod = backend.pod.clone();
     // Nobody listens any more only when all ends.
     let _ = tell.send(ForwardEvent::Moved(backend));
-    let (mut from_pod, mut to_pod) = split(stream);
-    let (mut from_client, mut to_client) = client.split();
-    let up = async {
-        let _ = copy(&mut from_client, &mut to_pod).await;
-        // Closing the stream now would cut off the answer.
-        sleep(LINGER).await;
-    };
-    let down = async {
-        let _ = copy(&mut from_pod, &mut to_client).await;
-        let _ = to_client.shutdown().await;
-    };
-    let fault = async {
-        match fault.await {
-            Some(text) => text,
-            None => std::future::pending().await,
-        }
-    };
     // Either side may end a connection when it likes; only what the pod's node says about it is worth a word.
-    tokio::select! {
-        biased;
-        text = fault => {
-            way.forget();
-            let _ = tell.send(ForwardEvent::Lost(format!("pod \"{pod}\": {}", text.trim())));
-        }
-        () = down => {}
-        () = up => {}
+    if let Some(text) = shuttle(client, stream, fault).await {
+        way.forget();
+        let _ = tell.send(ForwardEvent::Lost(format!("pod \"{pod}\": {}", text.trim())));
     }
     tunnel.abort();
     Ok(())
-}
-
-/// How to come to a pod behind the Service.
-struct Way {
-    session: Session,
-    namespace: String,
-    service: String,
-    port: ServicePort,
-    known: Mutex<Option<(Instant, Backend)>>,
-}
-
-impl Way {
-    /// Opens a stream to a pod that is ready; waits for one while there is none.
-    async fn open(&self) -> Result<(Backend, Portforwarder), ForwardError> {
-        let begun = Instant::now();
-        loop {
-            let error = match timeout(PATIENCE, self.attempt()).await {
-                Ok(Ok(opened)) => return Ok(opened),
-                Ok(Err(error)) => error,
-                Err(_) => self.nobody(),
-            };
-            self.forget();
-            if is_final(&error) || begun.elapsed() > PATIENCE {
-                return Err(error);
-            }
-            sleep(PAUSE).await;
-        }
-    }
-
-    async fn attempt(&self) -> Result<(Backend, Portforwarder), ForwardError> {
-        let backend = self.backend().await?;
-        let pods: Api<Pod> = Api::namespaced(self.session.client()?, &self.namespace);
-        let opened = pods.portforward(&backend.pod, &[backend.port]).await;
-        let tunnel =
-            opened.map_err(|it| ForwardError::NoWay { pod: backend.pod.clone(), source: Box::new(self.error(it)) })?;
-        Ok((backend, tunnel))
-    }
-
-    fn error(&self, error: kube::Error) -> ClusterError {
-        match error {
-            // A WebSocket begins with a GET, for which servers before 1.35 want no other right.
-            kube::Error::Api(status) => {
-                let verb = if status.message.contains("cannot get ") { "get" } else { "create" };
-                ClusterError::Api { status, right: self.right(verb, "pods/portforward") }
-            }
-            other => self.session.network(&other),
-        }
-    }
-
-    fn right(&self, verb: &str, resource: &str) -> Right {
-        let namespace = Some(self.namespace.clone());
-        Right { verb: verb.to_owned(), resource: resource.to_owned(), group: String::new(), namespace }
-    }
-
-    /// Returns a pod that is ready.
-    async fn backend(&self) -> Result<Backend, ForwardError> {
-        if let Some((_, backend)) = self.known().as_ref().filter(|it| it.0.elapsed() < FRESH) {
-            return Ok(backend.clone());
-        }
-        let path = Resource::endpoints().object_path(&self.namespace, &self.service);
-        let call = Call::get(path, self.right("get", "endpoints"));
-        let bytes = match self.session.fetch(&call).await {
-            Err(error) if error.is_not_found() => return Err(self.nobody()),
-            answer => answer?,
-        };
-        let endpoints: Value = decoded(&bytes, &call.path)?;
-        let backend = backends(&endpoints, &self.port).into_iter().next().ok_or_else(|| self.nobody())?;
-        *self.known() = Some((Instant::now(), backend.clone()));
-        Ok(backend)
-    }
-
-    fn nobody(&self) -> ForwardError {
-        ForwardError::NoPod { service: self.service.clone(), namespace: self.namespace.clone() }
-    }
-
-    fn forget(&self) {
-        *self.known() = None;
-    }
-
-    fn known(&self) -> MutexGuard<'_, Option<(Instant, Backend)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

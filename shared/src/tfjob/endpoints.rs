@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::json;
+use super::pod::Pod;
 use super::service::ServicePort;
 
 /// A pod that is ready, and the port on which it serves.
@@ -35,6 +36,32 @@ pub fn backends(endpoints: &Value, port: &ServicePort) -> Vec<Backend> {
     }
     found.sort();
     found
+}
+
+/// Returns the ready pods behind a port of a Service, in the order of their names, where nobody tells its endpoints.
+/// `pods` are those that it selects.
+pub fn selected(pods: &[Value], port: &ServicePort) -> Vec<Backend> {
+    let is_ready = |it: &&Pod| it.ready && !it.is_terminating;
+    let backend = |value| {
+        let pod = Pod::read(value)?;
+        Some(pod).filter(|it| is_ready(&it)).and_then(|it| Some(Backend { pod: it.name, port: number(value, port)? }))
+    };
+    let mut found: Vec<Backend> = pods.iter().filter_map(backend).collect();
+    found.sort();
+    found
+}
+
+/// Returns the number of a pod's port that a Service's leads to: a name is that of a container's.
+fn number(pod: &Value, port: &ServicePort) -> Option<u16> {
+    let Some(target) = port.target.as_ref() else { return Some(port.number) };
+    let is_it = |it: &&Value| json::text(it, &["name"]).as_ref() == Some(target);
+    let named = || {
+        // Init containers may run on beside the others.
+        let containers = [["spec", "containers"], ["spec", "initContainers"]].map(|it| json::list(pod, &it));
+        let found = containers.into_iter().flatten().flat_map(|it| json::list(it, &["ports"])).find(is_it);
+        found.and_then(|it| json::whole(it, &["containerPort"])).and_then(|it| u16::try_from(it).ok())
+    };
+    target.parse().ok().or_else(named)
 }
 
 /// Returns the port of a list that is behind a Service's: the one of the same name, as the API server's proxy has it.

@@ -49,6 +49,41 @@ fn a_forwarded_port_serves_many_and_survives_its_pod() {
 }
 
 #[test]
+fn to_read_pods_is_enough_and_a_right_may_come_back() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    let server = board("one");
+    pod(&world, "one", "board", "10.99.201.9");
+    reach(&world, "one", &server);
+    service(&world, "mnist-tensorboard", "board", "", "name: http, port: 80, targetPort: web");
+    let read = "{apiGroups: ['', kubeflow.org], resources: [tfjobs, services, pods], verbs: [get, list]}";
+    let all = format!("{read}, {{apiGroups: [''], resources: [pods/portforward], verbs: [get, create]}}");
+    let config = world.space.bed().viewer_kubeconfig().display().to_string();
+    let words = ["tensorboard", "mnist", "--port-forward", "--no-wait", "--kubeconfig", &config];
+    let is_refused = || world.tfjob(&words).stderr.contains("pods/portforward in namespace");
+    crate::rights::allow(&world, read);
+    world.space.wait_until("the role is in force", LONG, is_refused);
+    crate::rights::allow(&world, &all);
+    let can = ["auth", "can-i", "create", "pods", "--subresource=portforward", "--as=viewer", "--as-group=viewers"];
+    world.space.wait_until("the role is in force", LONG, || world.space.kubectl(&can).ok());
+
+    let mut forward = Following::start(world.command(&words));
+    let url = forward.await_line("the URL", |it| it.starts_with("http://127.0.0.1:"));
+    world.space.wait_until("kwok knows its way", LONG, || get(&url).0 == 200);
+    load(&url, "one");
+    crate::rights::allow(&world, read);
+    world.space.wait_until("the role is in force", LONG, || !world.space.kubectl(&can).ok());
+    let client = std::thread::spawn({
+        let url = url.clone();
+        move || load(&url, "one")
+    });
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    crate::rights::allow(&world, &all);
+    client.join().unwrap();
+    assert_eq!(forward.interrupt(), Some(0));
+}
+
+#[test]
 fn ports_that_cannot_be_had_and_pods_that_are_not_there() {
     let Some(world) = World::new() else { return };
     world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());

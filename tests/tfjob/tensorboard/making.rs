@@ -63,6 +63,11 @@ fn one_of_our_own_goes_with_its_job() {
     );
     let term = &spec["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
     assert_eq!(term["labelSelector"]["matchLabels"]["training.kubeflow.org/replica-index"], "0", "{term:#}");
+    let tolerations = world.space.get_json(&["pod", "mnist-worker-0"])["spec"]["tolerations"].clone();
+    assert!(
+        tolerations.is_array() && spec["tolerations"] == tolerations,
+        "what admission gave to the pod: {tolerations}"
+    );
 
     // Once more, and once more without a word about the folder.
     for words in [&with_logs[..], &create[..]] {
@@ -74,6 +79,81 @@ fn one_of_our_own_goes_with_its_job() {
     world.space.wait_until("it went with the job", LONG, || {
         world.space.kubectl(&["get", "deployments,services,replicasets", "-o", "name"]).success().is_empty()
     });
+}
+
+#[test]
+fn a_second_create_changes_what_it_is_told_and_nothing_else() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(WITH_CLAIM);
+    world.await_state("mnist", "Running");
+    let create = |words: &[&str]| {
+        let words = [&["tensorboard", "mnist", "--create", "--timeout", "120s"], words].concat();
+        let output = world.tfjob(&words);
+        assert_eq!(output.code, 0, "{output}");
+        world.space.get_json(&["deployment", "mnist-tensorboard"])
+    };
+    let first = create(&["--logdir", "/data/a=b", "--image", "i:a"]);
+    let second = create(&["--image", "i:b"]);
+    let status = &second["status"];
+    assert_eq!(status["observedGeneration"], second["metadata"]["generation"], "the new pod was waited for");
+    assert_eq!((&status["updatedReplicas"], &status["readyReplicas"]), (&1.into(), &1.into()), "{status:#}");
+    let spec = |it: &Value| it["spec"]["template"]["spec"].clone();
+    let container = |it: &Value| spec(it)["containers"][0].clone();
+    assert_eq!(
+        (&container(&second)["image"], &container(&second)["command"]),
+        (&"i:b".into(), &container(&first)["command"])
+    );
+    let third = create(&["--service-type", "NodePort"]);
+    assert_eq!(third["metadata"]["generation"], second["metadata"]["generation"]);
+    let service = || world.space.get_json(&["service", "mnist-tensorboard"])["spec"]["type"].clone();
+    assert_eq!(service(), "NodePort");
+    let fourth = create(&["--logdir", "/data"]);
+    assert_eq!((&container(&fourth)["image"], service()), (&"i:b".into(), "NodePort".into()));
+
+    let late = ["tensorboard", "mnist", "--create", "--image", "i:c", "--timeout", "0"];
+    assert!(world.tfjob(&late).failure(1).contains("is not ready: 0 endpoints"), "the old pod does not count");
+}
+
+#[test]
+fn who_may_not_watch_deployments_waits_for_endpoints() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    let rules = "{apiGroups: ['', kubeflow.org], resources: [tfjobs, services, endpoints], verbs: [get, list, watch]}, \
+        {apiGroups: ['', apps], resources: [services, deployments], verbs: [get, create, patch]}";
+    crate::rights::allow(&world, rules);
+    let words = ["tensorboard", "mnist", "--create", "--logdir", "gs://b", "--timeout", "120s", "--image"];
+    let create = |image: &'static str| crate::rights::as_viewer(&world, &[&words[..], &[image]].concat());
+    world.space.wait_until("the role is in force", LONG, || create("i:a").code == 0);
+    let output = create("i:b");
+    assert_eq!(output.code, 0, "{output}");
+    let image = ["get", "deployment", "mnist-tensorboard", "-o", "jsonpath={.spec.template.spec.containers[0].image}"];
+    assert_eq!(world.space.kubectl(&image).success(), "i:b");
+}
+
+#[test]
+fn a_claim_of_one_pod_is_not_taken_from_it() {
+    let Some(world) = World::new() else { return };
+    world
+        .space
+        .apply(&WITH_CLAIM.replace("[ReadWriteOnce]", "[ReadWriteOncePod]").replace("replicas: 2", "replicas: 1"));
+    world.await_status("mnist", "its pod is there", |it| it["pods"][0]["name"] == "mnist-worker-0");
+    let error = world.tfjob(&["tensorboard", "mnist", "--create", "--logdir", "/data"]).failure(1);
+    let text = "error: claim 'runs' is ReadWriteOncePod, and pod 'mnist-worker-0' has it\nhint: try again when";
+    assert!(error.starts_with(text), "{error}");
+}
+
+#[test]
+fn urls_that_the_default_image_cannot_read() {
+    let Some(world) = World::new() else { return };
+    world.space.apply(&Job::new("mnist").replica("Worker", 1).to_string());
+    let words = |rest: &[&'static str]| [&["tensorboard", "mnist", "--create", "--dry-run=client"], rest].concat();
+    let output = world.tfjob(&words(&["--logdir", "s3://bucket/logs"]));
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.stderr.contains("'s3://bucket/logs' needs an image with tensorflow-io: --image"), "{output}");
+    for rest in [&["--logdir", "gs://bucket"][..], &["--logdir", "s3://bucket", "--image", "i"]] {
+        assert_eq!(world.tfjob(&words(rest)).stderr, "");
+    }
+    assert_eq!(world.tfjob(&words(&["--logdir", "https://host/logs"])).code, 2);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod shown;
 use clap::Args;
 use shared::base::failure::{CommandError, Failure};
 use shared::edge::board;
+use shared::edge::clock;
 use shared::edge::cluster::Cluster;
 use shared::edge::jobs::LiveJob;
 use shared::term::flags::OutputFlags;
@@ -15,7 +16,7 @@ use shared::tfjob::service::{DEFAULT_PROXY, Found, is_before_1_10};
 use crate::duration::Patience;
 use crate::naming::{JobName, find};
 use crate::session::Session;
-use create::CreateArgs;
+use create::{CreateArgs, Ensured};
 use ready::Readiness;
 use shown::Shown;
 
@@ -143,10 +144,18 @@ pub(super) fn cmd_tensorboard(args: &TensorboardArgs, session: &mut Session<'_>)
     if args.create.create && !args.create.dry_run.is_off() {
         return create::show(&args.create, &args.output.format, &job, cluster, term);
     }
-    let service = service(args, &job, cluster, term)?;
+    let Ensured { existing, replaced } = ensured(args, &job, cluster, term)?;
+    let none = || BoardError::None { name: job.job.name.clone(), namespace: job.namespace().to_owned() };
+    let service = existing.ok_or_else(none)?.found;
     // Before the wait, after which Ctrl-C would not end a request.
     let is_legacy = args.is_legacy(cluster);
-    let readiness = ready::await_endpoint(&service, args.patience(), cluster, term)?;
+    let deadline = args.patience().map(|it| it.after(clock::now_exactly()));
+    let replaced = replaced.filter(|_| !args.no_wait);
+    let readiness = match replaced.map(|it| ready::await_rollout(&it, deadline, cluster, term)).transpose()? {
+        // The endpoint of a pod that goes is none.
+        Some(false) => Readiness::Endpoints(0),
+        _ => ready::await_endpoint(&service, deadline, cluster, term)?,
+    };
     let shown = Shown::of(&job, &service, readiness, &args.base(), is_legacy)?;
     let is_ready = !matches!(readiness, Readiness::Endpoints(0));
     if args.forwards() && (is_ready || args.no_wait) {
@@ -184,18 +193,18 @@ impl TensorboardArgs {
     }
 }
 
-/// Returns the Service of the job's TensorBoard; makes one if that is wanted, and there is none.
-fn service(
+/// Finds the Service of the job's TensorBoard; makes one if that is wanted, and there is none.
+fn ensured(
     args: &TensorboardArgs,
     job: &LiveJob,
     cluster: &Cluster,
     term: &mut Terminal,
-) -> Result<Found, CommandError> {
+) -> Result<Ensured, CommandError> {
     let existing = board::look(cluster, job, args.service.as_deref())?;
-    let existing =
-        if args.create.create { create::ensure(&args.create, job, existing, cluster, term)? } else { existing };
-    let none = || BoardError::None { name: job.job.name.clone(), namespace: job.namespace().to_owned() };
-    Ok(existing.ok_or_else(none)?.found)
+    if args.create.create {
+        return create::ensure(&args.create, job, existing, cluster, term);
+    }
+    Ok(Ensured { existing, replaced: None })
 }
 
 /// Prints the URL, and says on stderr what else there is to know.

@@ -45,7 +45,7 @@ pub(super) fn right(verb: &str, resource: &Resource, scope: Scope<'_>) -> Right 
 }
 
 /// Reads a list and returns its version.
-pub(super) async fn list(
+pub(crate) async fn list(
     session: &Session,
     resource: &Resource,
     scope: Scope<'_>,

@@ -47,8 +47,8 @@ pub(crate) use session::{Call, Session};
 pub use watch::{Change, Watch, WatchEvent};
 
 use super::environment::Environment;
-pub(crate) use list::decoded;
 use list::{complete, right};
+pub(crate) use list::{decoded, list};
 use resource::with_parameters;
 
 /// A cluster, as one user.

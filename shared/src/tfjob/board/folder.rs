@@ -28,8 +28,24 @@ impl FromStr for LogFolder {
         if place.contains(',') {
             return Err("TensorBoard takes what stands behind a comma for another folder");
         }
-        Ok(Self { name, place: place.to_owned() })
+        if ["http", "https"].contains(&scheme_of(place).unwrap_or_default().to_ascii_lowercase().as_str()) {
+            return Err("TensorBoard reads no logs from web servers: write DIR, or a URL such as gs://…");
+        }
+        Ok(Self { name, place: plain(place) })
     }
+}
+
+/// Returns the scheme of a URL; `None` for a path.
+fn scheme_of(place: &str) -> Option<&str> {
+    let is_scheme = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_alphanumeric() || "+.-".contains(it));
+    place.split_once("://").map(|it| it.0).filter(|it| is_scheme(it))
+}
+
+/// Returns the path of a `file:///…`; what is none stays.
+fn plain(place: &str) -> String {
+    let is_file = scheme_of(place).is_some_and(|it| it.eq_ignore_ascii_case("file"));
+    let path = place.split_once("://").map(|it| it.1).filter(|it| is_file && it.starts_with('/'));
+    path.unwrap_or(place).to_owned()
 }
 
 fn is_name(text: &str) -> bool {
@@ -39,9 +55,12 @@ fn is_name(text: &str) -> bool {
 impl LogFolder {
     /// Tells whether it is no folder of a volume: `gs://…`, `s3://…`, `hdfs://…`, `az://…`.
     pub fn is_url(&self) -> bool {
-        let is_scheme =
-            |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_alphanumeric() || "+.-".contains(it));
-        self.place.split_once("://").is_some_and(|(scheme, _)| is_scheme(scheme))
+        scheme_of(&self.place).is_some()
+    }
+
+    /// Tells whether it is a URL that `TensorFlow` has not been able to read by itself since 2.6.
+    pub(super) fn needs_io(&self) -> bool {
+        scheme_of(&self.place).is_some_and(|it| !it.eq_ignore_ascii_case("gs"))
     }
 
     /// Returns the last part of the place.
@@ -57,7 +76,29 @@ pub(super) fn wanted(object: &Value, asked: &[LogFolder]) -> Option<Vec<LogFolde
     }
     let board = json::any_case(object.get("spec")?, "tensorboard")?;
     let place = json::any_case(board, "logDir").and_then(json::word)?;
-    Some(vec![LogFolder { name: None, place }])
+    Some(vec![LogFolder { name: None, place: plain(&place) }])
+}
+
+/// Returns the folders that a command of ours was told of; none if it is not understood.
+pub(super) fn told(words: &[Value], image: &str) -> Vec<LogFolder> {
+    let mut words = words.iter().filter_map(Value::as_str);
+    let Some((option, logs)) =
+        words.find_map(|it| it.split_once('=').filter(|(option, _)| option.starts_with("--logdir")))
+    else {
+        return Vec::new();
+    };
+    let logs = logs.replace("$$(", "$(");
+    let alone = LogFolder { name: None, place: logs.clone() };
+    let is_list = match option {
+        "--logdir_spec" => true,
+        _ => is_version_1(image) && !logs.starts_with('/') && !alone.is_url(),
+    };
+    if !is_list {
+        return vec![alone];
+    }
+    let named = |it: &str| it.split_once(':').map(|(name, place)| (Some(name.to_owned()), place.to_owned()));
+    let folders = logs.split(',').filter_map(named);
+    folders.map(|(name, place)| LogFolder { name, place }).collect()
 }
 
 /// Tells whether an image is of `TensorFlow` 1, by its tag.

@@ -1,98 +1,46 @@
 //! A `TensorBoard` of our own beside a job: a Deployment and a Service that go when the job goes.
 
+mod error;
 mod folder;
+mod place;
 mod template;
+mod there;
 mod volume;
-
-use std::collections::BTreeMap;
+mod wish;
 
 use serde_json::{Value, json};
 
 use super::job::Job;
 use super::json;
 use super::replica::ReplicaType;
-use crate::base::failure::Failure;
+pub use error::BoardError;
 pub use folder::LogFolder;
 use folder::{Command, is_version_1};
+pub use place::{Access, Claim, Place};
 use template::Template;
+pub use there::is_rolled_out;
+use there::is_there;
 use volume::Mounts;
+pub use wish::Wish;
 
 /// The image that runs `TensorBoard` where none is named.
 pub const IMAGE: &str = "tensorflow/tensorflow:2.19.0";
 /// Who made it, as its labels say.
 pub const MANAGER: &str = "kubectl-tfjob";
+/// The name of its container.
+const CONTAINER: &str = "tensorboard";
 /// The port that it listens on.
 const PORT: u16 = 6006;
 /// The end of both objects' names.
 const SUFFIX: &str = "-tensorboard";
 /// The longest name of a Service, and the longest value of a label.
 const LONGEST: usize = 63;
+/// What a pod spec says about where it may run.
+const PLACE: [&str; 2] = ["affinity", "tolerations"];
 
 const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 const INSTANCE: &str = "app.kubernetes.io/instance";
 const COMPONENT: &str = "app.kubernetes.io/component";
-
-/// What a user may decide.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
-    /// Where the logs are; empty = where the job's own spec says.
-    pub folders: Vec<LogFolder>,
-    /// The image.
-    pub image: String,
-    /// The type of the Service.
-    pub service_type: String,
-}
-
-/// Why no `TensorBoard` can be made for a job.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BoardError {
-    /// Nobody says where the logs are.
-    #[error("job '{0}' does not say where its logs are")]
-    NoFolder(String),
-    /// The folder is on no volume.
-    #[error("no volume of job '{job}' is mounted at or above '{folder}'")]
-    NoVolume {
-        /// The job.
-        job: String,
-        /// The folder.
-        folder: String,
-        /// Where its main container has volumes.
-        mounted: Vec<String>,
-    },
-    /// The folder is on a volume that nobody but the job's own pods can see.
-    #[error("'{folder}' is on volume '{volume}', a volume of type {kind}: each pod has its own")]
-    Private {
-        /// The folder.
-        folder: String,
-        /// The volume.
-        volume: String,
-        /// Its type.
-        kind: String,
-    },
-    /// The mounted part of the volume differs from pod to pod.
-    #[error("'{folder}' is on volume '{volume}', mounted by `subPathExpr`: each pod may have another part of it")]
-    Computed {
-        /// The folder.
-        folder: String,
-        /// The volume.
-        volume: String,
-    },
-}
-
-impl Failure for BoardError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NoFolder(_) => "give --logdir DIR, a folder as the job's main container sees it, or a URL".to_owned(),
-            Self::NoVolume { mounted, .. } if mounted.is_empty() => {
-                "its main container mounts no volume: let it write its logs to one, or to a URL such as gs://…"
-                    .to_owned()
-            }
-            Self::NoVolume { mounted, .. } => format!("its main container mounts {}", mounted.join(", ")),
-            Self::Private { .. } => "let the job write its logs to a claim, or to a URL such as gs://…".to_owned(),
-            Self::Computed { .. } => "mount the folder by `subPath`, or let the job write to a URL".to_owned(),
-        })
-    }
-}
 
 /// A `TensorBoard` to be made.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,11 +48,13 @@ pub struct Board {
     /// The name of both objects.
     pub name: String,
     /// The claims that its volumes are of: one that only one node can mount binds it to the job's node.
-    pub claims: Vec<String>,
+    pub claims: Vec<Claim>,
     /// Whether a volume is a folder of a node.
     pub has_host_path: bool,
     /// The replicas whose volumes it has.
     pub beside: Option<ReplicaType>,
+    /// A folder that the image cannot read.
+    pub unreadable: Option<String>,
     metadata: Value,
     labels: Value,
     spec: Value,
@@ -130,10 +80,10 @@ impl Board {
             mounts.add_credentials(&template);
         }
         let labels = labels(job);
-        let command = Command { folders: &folders, is_version_1: is_version_1(&wish.image) };
+        let command = Command { folders: &folders, is_version_1: is_version_1(wish.image()) };
         let mut container = json!({
-            "name": "tensorboard",
-            "image": wish.image,
+            "name": CONTAINER,
+            "image": wish.image(),
             "command": command.words(PORT),
             "ports": [{"name": "tensorboard", "containerPort": PORT}],
             "readinessProbe": {"httpGet": {"path": "/", "port": PORT}, "periodSeconds": 5, "timeoutSeconds": 5},
@@ -153,55 +103,57 @@ impl Board {
         }
         Ok(Self {
             name: name(job),
-            claims: mounts.claims(),
+            claims: mounts.claims().into_iter().map(|it| template::claim(it, object, job)).collect(),
             has_host_path: mounts.has_host_path(),
             beside: template.replica_type.clone(),
+            unreadable: folders.iter().find(|it| wish.image() == IMAGE && it.needs_io()).map(|it| it.place.clone()),
             metadata: metadata(job, &labels),
             labels,
             spec,
             tolerations: json::at(template.spec, &["tolerations"]).cloned(),
-            service_type: wish.service_type.clone(),
+            service_type: wish.service_type.clone().unwrap_or_else(|| "ClusterIP".to_owned()),
         })
     }
 
-    /// Keeps the pod on the node of the pod with these labels, whatever its node repels.
-    pub fn stay_with(&mut self, labels: &BTreeMap<String, String>) {
-        self.set_affinity(json!({"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
-            {"labelSelector": {"matchLabels": labels}, "topologyKey": "kubernetes.io/hostname"},
-        ]}}));
-    }
-
-    /// Keeps the pod on a node, whatever that repels: what a pod that has ended left in a folder of it is there alone.
-    pub fn stay_on(&mut self, node: &str) {
-        self.set_affinity(json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
-            "nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}],
-        }}}));
-    }
-
-    /// Leaves the pod of a Deployment that works where it is.
-    pub fn stay_as(&mut self, deployment: &Value) {
-        if json::whole(deployment, &["status", "readyReplicas"]).is_none_or(|it| it < 1) {
-            return;
+    /// Keeps the pod where its volumes are, whatever the node there repels. `tolerations` are those of the pod that
+    /// decides about the place; `None` = they are not known, and those of its template have to do.
+    pub fn stay(&mut self, place: Place<'_>, tolerations: Option<Value>) {
+        self.tolerations = tolerations.or_else(|| self.tolerations.take()).filter(|it| !it.is_null());
+        match place {
+            Place::Anywhere => {}
+            Place::With(pod) => self.set_affinity(json!({"podAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [
+                    {"labelSelector": {"matchLabels": pod.labels}, "topologyKey": "kubernetes.io/hostname"},
+                ],
+            }})),
+            Place::On { node, .. } => self.set_affinity(json!({"nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [
+                        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]},
+                    ],
+                },
+            }})),
         }
-        let spec = &deployment["spec"]["template"]["spec"];
-        match json::at(spec, &["affinity"]) {
-            Some(affinity) => self.set_affinity(affinity.clone()),
-            None => self.forget_affinity(),
+    }
+
+    /// Leaves the pod of a Deployment that works where it is, unless it is replaced by another one anyway.
+    pub fn stay_as(&mut self, deployment: &Value) {
+        let there = &deployment["spec"]["template"]["spec"];
+        let works = json::whole(deployment, &["status", "readyReplicas"]).is_some_and(|it| it >= 1);
+        let mut rest = self.spec.clone();
+        for key in PLACE {
+            put(&mut rest, key, None);
+        }
+        if works && is_there(&rest, there) {
+            for key in PLACE {
+                put(&mut self.spec, key, json::at(there, &[key]));
+            }
         }
     }
 
     fn set_affinity(&mut self, affinity: Value) {
         self.spec["affinity"] = affinity;
-        if let Some(tolerations) = &self.tolerations {
-            self.spec["tolerations"] = tolerations.clone();
-        }
-    }
-
-    fn forget_affinity(&mut self) {
-        if let Some(spec) = self.spec.as_object_mut() {
-            spec.shift_remove("affinity");
-            spec.shift_remove("tolerations");
-        }
+        put(&mut self.spec, "tolerations", self.tolerations.as_ref());
     }
 
     /// Returns the Deployment.
@@ -257,6 +209,16 @@ pub fn name(job: &Job) -> String {
     let start: String = job.name.chars().map(plain).skip_while(|it| !it.is_ascii_alphabetic()).take(40).collect();
     let start = if start.is_empty() { "tfjob" } else { start.trim_end_matches('-') };
     format!("{start}-{uid}{SUFFIX}")
+}
+
+/// Puts a field into an object, or takes it away.
+fn put(object: &mut Value, key: &str, value: Option<&Value>) {
+    if let Some(map) = object.as_object_mut() {
+        match value {
+            Some(value) => drop(map.insert(key.to_owned(), value.clone())),
+            None => drop(map.shift_remove(key)),
+        }
+    }
 }
 
 fn labels(job: &Job) -> Value {

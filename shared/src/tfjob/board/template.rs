@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::place::{Access, Claim};
 use crate::tfjob::chief::Chief;
 use crate::tfjob::job::Job;
 use crate::tfjob::json;
@@ -46,6 +47,15 @@ impl<'v> Template<'v> {
         let own = json::at(self.spec, &["automountServiceAccountToken"]);
         put(spec, [("serviceAccountName", account.cloned()), ("automountServiceAccountToken", own.cloned())]);
     }
+}
+
+/// Returns a claim with the replicas whose templates have it.
+pub(super) fn claim(name: String, object: &Value, job: &Job) -> Claim {
+    let is_it = |it: &Value| json::text(it, &["persistentVolumeClaim", "claimName"]).as_ref() == Some(&name);
+    let has_it =
+        |it: &ReplicaType| json::list(pod_spec(object, it).unwrap_or(&Value::Null), &["volumes"]).iter().any(is_it);
+    let users = job.replicas.iter().map(|it| it.replica_type.clone()).filter(has_it).collect();
+    Claim { name, users, access: Access::Many }
 }
 
 fn put<const N: usize>(object: &mut Value, fields: [(&str, Option<Value>); N]) {

@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::base::failure::Failure as _;
-use crate::tfjob::board::{Board, BoardError, IMAGE, LogFolder, Wish, is_ours, name};
+use crate::tfjob::board::{Board, BoardError, LogFolder, Place, Wish, is_ours, name};
 
-fn wish(folders: &[&str]) -> Wish {
+pub(super) fn wish(folders: &[&str]) -> Wish {
     let folders = folders.iter().map(|it| it.parse().unwrap()).collect();
-    Wish { folders, image: IMAGE.to_owned(), service_type: "ClusterIP".to_owned() }
+    Wish { folders, ..Wish::default() }
 }
 
 /// Returns a job of today whose main container has these mounts and volumes.
-fn with_volumes(mounts: &Value, volumes: &Value) -> Value {
+pub(super) fn with_volumes(mounts: &Value, volumes: &Value) -> Value {
     let containers = json!([
         {"name": "sidecar", "volumeMounts": [{"name": "other", "mountPath": "/data/logs"}]},
         {"name": "tensorflow", "volumeMounts": mounts},
@@ -26,15 +26,15 @@ fn with_volumes(mounts: &Value, volumes: &Value) -> Value {
     )
 }
 
-fn plan(object: &Value, wish: &Wish) -> Result<Board, BoardError> {
+pub(super) fn plan(object: &Value, wish: &Wish) -> Result<Board, BoardError> {
     Board::plan(object, &Job::read(object).unwrap(), wish)
 }
 
-fn pod_spec(board: &Board) -> Value {
+pub(super) fn pod_spec(board: &Board) -> Value {
     board.deployment()["spec"]["template"]["spec"].clone()
 }
 
-fn command(board: &Board) -> String {
+pub(super) fn command(board: &Board) -> String {
     let spec = pod_spec(board);
     let words = spec["containers"][0]["command"].as_array().unwrap().iter().map(|it| it.as_str().unwrap());
     words.collect::<Vec<_>>().join(" ")
@@ -163,8 +163,10 @@ fn folders_and_their_names() {
         assert_eq!(text.parse::<LogFolder>().unwrap(), expected, "{text}");
     }
     let object = object("kubeflow.org/v1", &json!({}), &Value::Null);
-    let version_1 =
-        Wish { image: "registry:5000/tensorflow/tensorflow:1.15.5".to_owned(), ..wish(&["a=gs://x", "gs://y/z"]) };
+    let version_1 = Wish {
+        image: Some("registry:5000/tensorflow/tensorflow:1.15.5".to_owned()),
+        ..wish(&["a=gs://x", "gs://y/z"])
+    };
     for (wish, expected) in [
         (wish(&["train=gs://a", "eval=gs://b"]), "--logdir_spec=train:gs://a,eval:gs://b --port=6006 --bind_all"),
         (wish(&["train=gs://a"]), "--logdir_spec=train:gs://a --port=6006 --bind_all"),
@@ -182,7 +184,7 @@ fn folders_and_their_names() {
 #[test]
 fn both_objects_belong_to_the_job() {
     let object = object("kubeflow.org/v1", &json!({}), &Value::Null);
-    let board = plan(&object, &Wish { service_type: "NodePort".to_owned(), ..wish(&["gs://a"]) }).unwrap();
+    let board = plan(&object, &Wish { service_type: Some("NodePort".to_owned()), ..wish(&["gs://a"]) }).unwrap();
     let job = Job::read(&object).unwrap();
     let labels = json!({"app.kubernetes.io/managed-by": "kubectl-tfjob", "app.kubernetes.io/instance": "j",
         "app.kubernetes.io/component": "tensorboard"});
@@ -228,24 +230,47 @@ fn names_that_a_service_may_have() {
 fn a_pod_stays_on_the_node_of_the_jobs_pod() {
     let mut object = with_volumes(&json!([{"name": "v", "mountPath": "/d"}]), &json!([{"name": "v", "hostPath": {}}]));
     object["spec"]["tfReplicaSpecs"]["chief"]["template"]["spec"]["tolerations"] = json!([{"operator": "Exists"}]);
-    let mut board = plan(&object, &wish(&["/d"])).unwrap();
-    assert_eq!(pod_spec(&board)["tolerations"], Value::Null);
-    let labels = [("job-name".to_owned(), "j".to_owned())].into();
-    board.stay_with(&labels);
+    let plan = || plan(&object, &wish(&["/d"])).unwrap();
+    assert_eq!(pod_spec(&plan())["tolerations"], Value::Null);
+    let pod = Pod::read(&json!({"metadata": {"name": "p", "labels": {"job-name": "j"}}})).unwrap();
+    let mut board = plan();
+    board.stay(Place::With(&pod), None);
     let spec = pod_spec(&board);
     let term = &spec["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0];
     assert_eq!(term["labelSelector"]["matchLabels"], json!({"job-name": "j"}));
     assert_eq!(term["topologyKey"], "kubernetes.io/hostname");
     assert_eq!(spec["tolerations"], json!([{"operator": "Exists"}]), "whatever its node repels");
-    let mut alone = board.clone();
-    alone.stay_on("n1");
+    let of_pod = json!([{"key": "nvidia.com/gpu", "operator": "Exists"}]);
+    board.stay(Place::With(&pod), Some(Value::Null));
+    assert_eq!(pod_spec(&board).get("tolerations"), None, "the pod itself tolerates nothing");
+    let mut alone = plan();
+    alone.stay(Place::On { node: "n1", pod: &pod }, Some(of_pod.clone()));
     let terms =
         "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0/matchFields/0";
     let expected = json!({"key": "metadata.name", "operator": "In", "values": ["n1"]});
     assert_eq!(pod_spec(&alone).pointer(terms), Some(&expected));
-    let works = json!({"status": {"readyReplicas": 1}, "spec": {"template": {"spec": {}}}});
-    board.stay_as(&json!({"status": {}}));
-    assert_eq!(pod_spec(&board), spec, "it does not work");
-    board.stay_as(&works);
-    assert_eq!(pod_spec(&board)["affinity"], Value::Null, "it works where it is");
+    assert_eq!(pod_spec(&alone)["tolerations"], of_pod, "what a webhook gave to the pod counts too");
+}
+
+#[test]
+fn urls_that_are_read_and_urls_that_are_not() {
+    for (text, place) in [("file:///data/logs", "/data/logs"), ("a=FILE:///x", "/x"), ("s3://b", "s3://b")] {
+        assert_eq!(text.parse::<LogFolder>().unwrap().place, place);
+    }
+    for text in ["http://h/logs", "a=https://h", "HTTP://h"] {
+        assert!(text.parse::<LogFolder>().unwrap_err().contains("web servers"), "{text}");
+    }
+    let object = object("kubeflow.org/v1", &json!({}), &Value::Null);
+    for (image, url, is_unreadable) in [
+        (None, "gs://b", false),
+        (None, "s3://b", true),
+        (None, "hdfs://n:9000/x", true),
+        (Some("own"), "s3://b", false),
+    ] {
+        let board = plan(&object, &Wish { image: image.map(str::to_owned), ..wish(&[url]) }).unwrap();
+        assert_eq!(board.unreadable.as_deref(), Some(url).filter(|_| is_unreadable), "{image:?}");
+    }
+    let spec = json!({"tensorboard": {"logDir": "file:///data"}});
+    let error = plan(&super::object("kubeflow.org/v1", &spec, &Value::Null), &wish(&[])).unwrap_err();
+    assert!(error.to_string().ends_with("'/data'"), "{error}");
 }

@@ -1,10 +1,12 @@
 //! The rules on whole objects; each case bears its number in the specification's list.
 
 mod board;
+mod board_again;
 mod counts;
 mod documents;
 mod minimal;
 mod notes;
+mod place;
 mod pods;
 mod select;
 mod service;

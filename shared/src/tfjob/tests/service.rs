@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::tfjob::endpoints::{Backend, backends, ready_endpoints};
+use crate::tfjob::endpoints::{Backend, backends, ready_endpoints, selected};
 use crate::tfjob::replica::ReplicaType;
 use crate::tfjob::service::{DEFAULT_PROXY, ServicePort, choose, choose_port, is_before_1_10, proxy_url};
 
@@ -233,6 +233,25 @@ fn pods_behind_a_port() {
         assert_eq!(backends(&endpoints, &wanted), expected, "{endpoints}");
     }
     assert_eq!(backends(&Value::Null, &port(None, None)), []);
+}
+
+#[test]
+fn pods_that_a_service_selects() {
+    let pod = |name: &str, ready: &str, deleted: Option<&str>| {
+        let containers =
+            json!([{"ports": [{"containerPort": 1}]}, {"ports": [{"name": "web", "containerPort": 6006}]}]);
+        let metadata = json!({"name": name, "deletionTimestamp": deleted});
+        let status = json!({"conditions": [{"type": "Ready", "status": ready}]});
+        json!({"metadata": metadata, "spec": {"containers": containers}, "status": status})
+    };
+    let pods = [pod("b", "True", None), pod("a", "True", None), pod("c", "False", None), pod("d", "True", Some(NOW))];
+    for (target, expected) in
+        [(Some("web"), Some(6006)), (Some("8888"), Some(8888)), (None, Some(80)), (Some("x"), None)]
+    {
+        let port = ServicePort { number: 80, name: None, target: target.map(str::to_owned), is_tls: false };
+        let expected = expected.into_iter().flat_map(|port| ["a", "b"].map(|it| Backend { pod: it.to_owned(), port }));
+        assert_eq!(selected(&pods, &port), expected.collect::<Vec<_>>(), "{target:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use shared::base::failure::CommandError;
-use shared::edge::board::{self, Existing, Extent};
+use shared::edge::board::{self, Existing, Extent, Made};
 use shared::edge::cluster::Cluster;
 use shared::edge::jobs::LiveJob;
 use shared::term::{Format, Render, Table, Terminal};
@@ -18,15 +18,18 @@ pub(super) struct CreateArgs {
     #[arg(long)]
     pub(super) create: bool,
     /// Where the logs are: a folder as the job's main container sees it, or a URL. May be given several times, with a
-    /// name for each [default: that of the job's own spec]
+    /// name for each [default: those of the one there, else that of the job's own spec]
     #[arg(long = "logdir", value_name = "[NAME=]DIR", requires = "create")]
     folders: Vec<LogFolder>,
-    /// The image of TensorBoard
-    #[arg(long, requires = "create", default_value = IMAGE)]
-    image: String,
-    /// The type of its Service
-    #[arg(long, value_name = "TYPE", requires = "create", default_value = "ClusterIP")]
-    service_type: ServiceType,
+    #[arg(
+        long,
+        requires = "create",
+        help = format!("The image of TensorBoard [default: that of the one there, else {IMAGE}]")
+    )]
+    image: Option<String>,
+    /// The type of its Service [default: that of the one there, else `ClusterIP`]
+    #[arg(long, value_name = "TYPE", requires = "create")]
+    service_type: Option<ServiceType>,
     #[command(flatten)]
     pub(super) dry_run: DryRun,
 }
@@ -41,42 +44,61 @@ enum ServiceType {
 
 impl CreateArgs {
     fn wish(&self) -> Wish {
-        let service_type = match self.service_type {
+        let name = |it| match it {
             ServiceType::ClusterIP => "ClusterIP",
             ServiceType::NodePort => "NodePort",
             ServiceType::LoadBalancer => "LoadBalancer",
         };
-        let (folders, image) = (self.folders.clone(), self.image.clone());
-        Wish { folders, image, service_type: service_type.to_owned() }
-    }
-
-    /// Tells whether nothing was said about how it is to be.
-    fn is_content(&self) -> bool {
-        self.folders.is_empty() && self.image == IMAGE && self.service_type == ServiceType::ClusterIP
+        let service_type = self.service_type.map(|it| name(it).to_owned());
+        Wish { folders: self.folders.clone(), image: self.image.clone(), service_type }
     }
 }
 
-/// Sees to it that a job has a TensorBoard, and returns its Service.
+/// What there is after `--create`.
+pub(super) struct Ensured {
+    /// The Service.
+    pub(super) existing: Option<Existing>,
+    /// The Deployment, if its pod is being replaced.
+    pub(super) replaced: Option<Value>,
+}
+
+/// Sees to it that a job has a TensorBoard.
 pub(super) fn ensure(
     args: &CreateArgs,
     job: &LiveJob,
     existing: Option<Existing>,
     cluster: &Cluster,
     term: &mut Terminal,
-) -> Result<Option<Existing>, CommandError> {
+) -> Result<Ensured, CommandError> {
     // A replica's own Service says that there may be one in its container.
     let existing = existing.filter(|it| it.found.replica.is_none());
     if let Some(it) = existing.as_ref().filter(|it| !it.is_ours) {
         term.note(format!("the job has a TensorBoard already: service {}", it.found.name));
-        return Ok(existing);
+        return Ok(Ensured { existing, replaced: None });
     }
-    if existing.is_some() && args.is_content() && board::is_made(cluster, job)? {
-        return Ok(existing);
+    if existing.is_some() && args.wish().is_empty() && board::is_made(cluster, job)? {
+        return Ok(Ensured { existing, replaced: None });
     }
-    for object in board::make(cluster, job, &args.wish(), Extent::Make)? {
-        term.status(format!("{} applied", spelling(&object)));
+    let made = make(args, job, Extent::Make, cluster, term)?;
+    for object in &made.objects {
+        term.status(format!("{} applied", spelling(object)));
     }
-    Ok(board::look(cluster, job, None)?)
+    let [deployment, _] = made.objects;
+    Ok(Ensured { existing: board::look(cluster, job, None)?, replaced: Some(deployment).filter(|_| made.is_changed) })
+}
+
+fn make(
+    args: &CreateArgs,
+    job: &LiveJob,
+    extent: Extent,
+    cluster: &Cluster,
+    term: &mut Terminal,
+) -> Result<Made, CommandError> {
+    let made = board::make(cluster, job, &args.wish(), extent)?;
+    if let Some(folder) = &made.unreadable {
+        term.warn(format!("'{folder}' needs an image with tensorflow-io: --image IMAGE"));
+    }
+    Ok(made)
 }
 
 /// Prints what would be made.
@@ -88,7 +110,7 @@ pub(super) fn show(
     term: &mut Terminal,
 ) -> Result<(), CommandError> {
     let extent = if args.dry_run.is_client() { Extent::Plan } else { Extent::Try };
-    let mut objects = board::make(cluster, job, &args.wish(), extent)?;
+    let mut objects = make(args, job, extent, cluster, term)?.objects;
     for object in &mut objects {
         if let Some(metadata) = object["metadata"].as_object_mut() {
             metadata.shift_remove("managedFields");
