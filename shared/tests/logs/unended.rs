@@ -40,6 +40,8 @@ fn a_last_line_of_whatever_kind_is_the_last() {
     let (short, large) = (format!("{FIRST}hello"), bar(400_000));
     let (end, text) = read(move |_| short.clone(), "2026-11-21T20:00:00.000000001Z hello");
     assert!(matches!(end, End::Read { lines: 1 }) && text == "hello\n", "one without an end: {end:?} {text}");
+    let (end, text) = read(|_| format!("{FIRST}50%"), "2026-11-21T20:00:00.000000001Z 50%\r60%");
+    assert!(matches!(end, End::Read { lines: 1 }) && text == "50%\n", "one that has grown: {end:?} {text}");
     let whole = format!("{}\n", bar(9_000));
     let expected = shown(whole.trim_end());
     let (end, text) = read(move |_| whole.clone(), PART);

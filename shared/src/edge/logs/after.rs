@@ -83,7 +83,7 @@ impl<P: Port> Reader<'_, '_, P> {
             Ok(Err(_)) | Err(_) => return Whole::Unknown,
         };
         let stamp = self.lane.stamp_of(&line);
-        if !line.is_empty() && self.lane.partial() == line {
+        if self.is_last(&line) {
             return Whole::Yes;
         }
         let Some(latest) = self.lane.resume().latest() else {
@@ -98,6 +98,15 @@ impl<P: Port> Reader<'_, '_, P> {
             true if has_end => Whole::Yes,
             true => Whole::Unknown,
         }
+    }
+
+    /// Tells whether the line without end that came last is the last one. One that is still being written may have grown
+    /// since, where only what there is by now is wanted.
+    fn is_last(&self, line: &[u8]) -> bool {
+        let partial = self.lane.partial();
+        let may_grow = !self.follow || self.container.life() == Life::Dismissed;
+        let has_grown = may_grow && !line.ends_with(b"\n") && line.starts_with(partial);
+        !partial.is_empty() && (partial == line || has_grown)
     }
 
     /// Decides after a request that failed.
