@@ -123,7 +123,7 @@ pub(crate) fn spelling(summary: &Summary) -> String {
 }
 
 fn chief(chief: &Chief) -> String {
-    let place = format!("{}-{}", chief.replica_type.to_string().to_lowercase(), chief.index);
+    let place = format!("{}-{}", chief.replica_type.lower(), chief.index);
     chief.phase.as_ref().map_or_else(|| place.clone(), |phase| format!("{place}:{phase}"))
 }
 

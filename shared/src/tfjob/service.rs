@@ -79,10 +79,10 @@ impl Failure for NoPort {
 /// `JOB-tensorboard` (arena, ours) and `JOB-tensorboard-0` (KubeDL); any Service that belongs to the job by its uid
 /// and has a port of TensorBoard's, those of the job's replicas last and the chief's first among them. One that belongs
 /// to another job of the same name, of another group or an earlier one, is none of this job's.
-pub fn choose(job: &Job, services: &[Value], wanted: Option<&str>) -> Option<Found> {
+pub fn choose<'v>(job: &Job, services: impl IntoIterator<Item = &'v Value>, wanted: Option<&str>) -> Option<Found> {
     let namespace = job.namespace.as_deref().unwrap_or_default();
     let is_here = |it: &&Value| json::text(it, &["metadata", "namespace"]).is_none_or(|it| it == namespace);
-    let services: Vec<&Value> = services.iter().filter(|it| namespace.is_empty() || is_here(it)).collect();
+    let services: Vec<&Value> = services.into_iter().filter(|it| namespace.is_empty() || is_here(it)).collect();
     let has_name = |it: &&&Value, name: &str| json::text(it, &["metadata", "name"]).as_deref() == Some(name);
     let named = |name: &str| services.iter().filter(|it| !is_of_another(job, it)).find(|it| has_name(it, name));
     let service = match wanted {
@@ -147,6 +147,11 @@ impl Found {
             port,
             name,
         })
+    }
+
+    /// Returns its selector as a query for pods has it: `app=board,tier=web`; empty if it selects none.
+    pub fn labels(&self) -> String {
+        self.selector.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
     }
 
     /// Returns the URL through a `kubectl proxy` at `base`.

@@ -215,7 +215,7 @@ fn print(args: &TensorboardArgs, shown: &Shown, term: &mut Terminal) -> Result<(
     term.print(&args.output.format, shown)?;
     if args.is_for_people() {
         if let Some((kind, index)) = shown.replica() {
-            let replica = format!("{}-{index}", kind.as_str().to_lowercase());
+            let replica = format!("{}-{index}", kind.lower());
             term.note(format!(
                 "{replica} says that it has TensorBoard's port; where nothing answers, --create starts one"
             ));
@@ -232,8 +232,7 @@ fn print(args: &TensorboardArgs, shown: &Shown, term: &mut Terminal) -> Result<(
 }
 
 fn not_ready(job: &LiveJob, service: &Found) -> BoardError {
-    let selector: Vec<String> = service.selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let labels = if selector.is_empty() { String::new() } else { format!(" -l {}", selector.join(",")) };
+    let labels = if service.selector.is_empty() { String::new() } else { format!(" -l {}", service.labels()) };
     BoardError::NotReady { name: job.job.name.clone(), place: format!("-n {}{labels}", service.namespace) }
 }
 

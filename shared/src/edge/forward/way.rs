@@ -32,12 +32,11 @@ pub(super) struct Way {
 
 impl Way {
     pub(super) fn to(service: &Found, session: Session) -> Result<Self, NoPort> {
-        let selector: Vec<String> = service.selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
         Ok(Self {
             session,
             namespace: service.namespace.clone(),
             service: service.name.clone(),
-            selector: selector.join(","),
+            selector: service.labels(),
             port: service.port.clone()?,
             known: Mutex::new(None),
             has_worked: AtomicBool::new(false),

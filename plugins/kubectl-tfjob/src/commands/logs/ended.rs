@@ -33,10 +33,9 @@ pub(super) fn judge(
             End::Unavailable(fault) => term.note(format!("{} has no log: {fault} ({stream})", stream.label)),
             End::Failed(fault) => {
                 failed += 1;
-                if args.follow {
-                    continue;
+                if !args.follow {
+                    term.warn(format!("the log of {} is not whole: {fault} ({stream})", stream.label));
                 }
-                term.warn(format!("the log of {} is not whole: {fault} ({stream})", stream.label));
             }
         }
     }

@@ -96,12 +96,11 @@ impl Live {
     pub(super) fn take(&mut self, watch: usize, change: Change) -> Result<(), ClusterError> {
         let watched = &mut self.watched[watch - self.first];
         if watched.kind == Kind::Services {
-            watched.take(change);
-            let services: Vec<Value> = self.objects(Kind::Services).cloned().collect();
-            let service = service::choose(&self.found.job, &services, None);
-            // Other Services of the namespace are none of its business.
-            self.is_changed |= service != self.service;
-            self.service = service;
+            let is_whole = matches!(change, Change::Synced);
+            // A namespace may have thousands: they are looked through once a list is whole, and then for news.
+            if watched.take(change) && watched.is_complete || is_whole {
+                self.choose_service();
+            }
             return Ok(());
         }
         if let (Kind::Job, Change::Applied(object)) = (watched.kind, &change)
@@ -116,6 +115,13 @@ impl Live {
         }
         self.is_deleted |= watched.kind == Kind::Job && watched.is_complete && watched.objects.is_empty();
         Ok(())
+    }
+
+    /// Looks for the job's TensorBoard; other Services of the namespace are none of its business.
+    fn choose_service(&mut self) {
+        let service = service::choose(&self.found.job, self.objects(Kind::Services), None);
+        self.is_changed |= service != self.service;
+        self.service = service;
     }
 
     /// Returns the page as it stands.
