@@ -1,5 +1,6 @@
 //! Words that every subject uses.
 
+pub mod digest;
 pub mod failure;
 pub mod progress;
 pub mod suggest;

@@ -3,10 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
-use sha2::{Digest as _, Sha256};
-
 use super::files::{At as _, FileError};
+use crate::base::digest::sha256;
 use crate::base::failure::Failure;
 use crate::pack::unpack::{MOST_ARCHIVE_BYTES, UnpackError, Unpacked, unpack};
 
@@ -49,7 +47,7 @@ pub fn read_archive(path: &Path) -> Result<Option<(Unpacked, String)>, ArchiveFi
         return Err(ArchiveFileError::TooLarge(path.to_owned()));
     }
     let bytes = fs::read(path).at("read", path)?;
-    let digest = format!("sha256:{}", HEXLOWER.encode(&Sha256::digest(&bytes)));
+    let digest = format!("sha256:{}", sha256(&bytes));
     let unpacked = unpack(&bytes, None);
     let unpacked = unpacked.map_err(|source| ArchiveFileError::Unpack { path: path.to_owned(), source })?;
     Ok(Some((unpacked, digest)))

@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::clock;
@@ -16,6 +14,7 @@ use super::files::{FileError, read_text_if_any, write_atomically};
 use super::http::{Answer, Get, Http, HttpError, Validators};
 use super::lock::Lock;
 use super::zoo::Freshness;
+use crate::base::digest::sha256;
 use crate::base::failure::Failure;
 use crate::base::progress::Progress;
 use crate::pack::credentials::Credentials;
@@ -179,7 +178,7 @@ impl HttpZoo {
     ) -> Result<Fetched, HttpZooError> {
         let shown = crate::pack::source::without_user_info(url.as_str());
         let check = |bytes: &[u8]| {
-            let found = HEXLOWER.encode(&Sha256::digest(bytes));
+            let found = sha256(bytes);
             if let Some(expected) = expected.filter(|it| *it != found) {
                 return Err(HttpZooError::Digest { url: shown.clone(), found, expected: expected.to_owned() });
             }
@@ -224,7 +223,7 @@ impl HttpZoo {
             (Answer::Unchanged, None) => Err(HttpError::BadUrl { url: get.url.to_string() }.into()),
             (Answer::File { bytes, validators }, _) => {
                 let value = check(&bytes)?;
-                let sha256 = HEXLOWER.encode(&Sha256::digest(&bytes));
+                let sha256 = sha256(&bytes);
                 let _ = write_atomically(&self.folder.join(place), &bytes)
                     .and_then(|()| self.keep_note(place, &Note { validators, sha256, fetched_at: clock::now() }));
                 Ok(value)
@@ -247,7 +246,7 @@ impl HttpZoo {
     fn copy<T, E>(&self, place: &str, check: &dyn Fn(&[u8]) -> Result<T, E>) -> Option<Copy<T>> {
         let note = self.note(place)?;
         let bytes = fs::read(self.folder.join(place)).ok()?;
-        let is_whole = HEXLOWER.encode(&Sha256::digest(&bytes)) == note.sha256;
+        let is_whole = sha256(&bytes) == note.sha256;
         let value = check(&bytes).ok().filter(|_| is_whole)?;
         Some(Copy { note, value })
     }
@@ -269,5 +268,5 @@ pub fn archive_of(url: &str, cache: &Path, freshness: Freshness, caller: &Caller
 
 /// Returns the name under which what a URL gives is kept.
 fn key(url: &str) -> String {
-    HEXLOWER.encode(&Sha256::digest(url.as_bytes()))[..32].to_owned()
+    sha256(url.as_bytes())[..32].to_owned()
 }

@@ -6,18 +6,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
 use git2::{
     AutotagOption, ErrorClass, ErrorCode, FetchOptions, FetchPrune, ProxyOptions, RemoteCallbacks, RemoteRedirect,
     Repository,
 };
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use super::files::{At, FileError, create_folder, read_text_if_any};
 use super::git::GitError;
 use super::git_login::{Logins, unknown_host};
 use super::lock::Lock;
+use crate::base::digest::sha256;
 use crate::base::failure::Failure;
 use crate::base::progress::Progress;
 use crate::pack::credentials::Credentials;
@@ -101,7 +100,7 @@ impl From<git2::Error> for FetchFailure {
 impl Mirror {
     /// Returns the mirror of `url` below the folder `mirrors`; it need not exist.
     pub fn of(url: &str, mirrors: &Path, credentials: &Credentials) -> Self {
-        let hash = HEXLOWER.encode(&Sha256::digest(url.as_bytes()));
+        let hash = sha256(url.as_bytes());
         Self { url: url.to_owned(), credentials: credentials.clone(), folder: mirrors.join(&hash[..32]) }
     }
 

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use data_encoding::HEXLOWER;
-use sha2::{Digest as _, Sha256};
-
 use super::archive::tar_bz2;
 use super::files::{At, FileError, write_public};
 use super::folder::{FolderError, read_pack};
+use crate::base::digest::sha256;
 use crate::base::failure::Failure;
 use crate::base::progress::Progress;
 use crate::pack::chart::CHART_FILE;
@@ -91,7 +89,7 @@ pub fn write_archives(
         let Some(tree) = packs.get(&pack.name) else { return Ok(()) };
         let file = folder.join(archive_name(&pack.name));
         let bytes = tar_bz2(&pack.name, tree).at("write", &file)?;
-        pack.sha256 = Some(HEXLOWER.encode(&Sha256::digest(&bytes)));
+        pack.sha256 = Some(sha256(&bytes));
         write_public(&file, &bytes)
     });
     progress.end();
@@ -125,7 +123,7 @@ mod tests {
         let mut listed = site_packs(&packs, None).unwrap();
         write_archives(folder.path(), &packs, &mut listed, &Silent).unwrap();
         let bytes = fs::read(folder.path().join("p.tar.bz2")).unwrap();
-        assert_eq!(listed[0].sha256, Some(HEXLOWER.encode(&Sha256::digest(&bytes))));
+        assert_eq!(listed[0].sha256, Some(sha256(&bytes)));
         let mut archive = tar::Archive::new(bzip2::read::BzDecoder::new(bytes.as_slice()));
         let seen = archive.entries().unwrap().map(|entry| {
             let mut entry = entry.unwrap();

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::tree::{PackFile, PackTree};
+use crate::base::digest::sha256;
 use crate::base::failure::Failure;
 
 /// Where a receipt is, below the pack's own folder `.nauta`.
@@ -99,7 +98,7 @@ impl Receipt {
 
 /// Returns the SHA-256 of every file by its path, in hex.
 pub fn hashes(tree: &PackTree) -> BTreeMap<String, String> {
-    tree.files().map(|(path, file)| (path.to_owned(), HEXLOWER.encode(&Sha256::digest(&file.content)))).collect()
+    tree.files().map(|(path, file)| (path.to_owned(), sha256(&file.content))).collect()
 }
 
 /// What an edit can change of a file.
